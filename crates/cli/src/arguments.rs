@@ -1,0 +1,291 @@
+//! The command line, as data: names, defaults, help and examples. Decides nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A voice studio you can vouch for: clone a voice whose owner said yes, speak, narrate.
+#[derive(Debug, Parser)]
+#[command(name = "vouch", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The library folder [default: the platform's data folder]
+    #[arg(long, global = true, env = "VOUCH_LIBRARY", value_name = "DIR")]
+    pub library: Option<PathBuf>,
+    /// Print newline-delimited JSON events, and one result object at the end
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vouch demo                                       the whole job on bundled input, without a person
+  vouch speak --voice alder \"Hello there.\" -o hello.wav
+  vouch library init ~/Voices
+  vouch voice challenge --owner \"Ann Lee\" --purpose \"my own audiobooks\" --record 20
+  vouch voice enroll SESSION
+  vouch narrate book.epub --voice \"Ann Lee\" -o book.m4b
+
+A library is opened with the system's keyring, or with the passphrase in VOUCH_PASSPHRASE.
+Exit codes: 0 done, 2 usage, 3 refused by consent, 4 bad input, 5 something is missing, 6 engine failure,
+130 interrupted (the same command goes on where it stopped).";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the main job on bundled input: consent, clone, narrate, revoke, with a report
+    Demo {
+        /// Folder for the demo library and its output; made anew
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Say what this machine has and what is missing
+    Doctor,
+    /// The models on this machine
+    Models {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ModelsCommand,
+    },
+    /// Make a library
+    Library {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LibraryCommand,
+    },
+    /// Record consent, list, show and revoke voices
+    Voice {
+        /// What to do.
+        #[command(subcommand)]
+        command: VoiceCommand,
+    },
+    /// Speak a text
+    Speak(Speak),
+    /// Narrate a book to an audio file, resumable at any moment
+    Narrate(Narrate),
+    /// List and steer jobs
+    Jobs {
+        /// What to do.
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+    /// Measure this machine, the engine and the consent gate
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        command: BenchCommand,
+    },
+}
+
+/// `vouch models`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models and their voices
+    List,
+    /// Load every model and check its weights
+    Verify,
+}
+
+/// `vouch library`.
+#[derive(Debug, Subcommand)]
+pub enum LibraryCommand {
+    /// Make a new, empty library
+    Init {
+        /// Where
+        dir: PathBuf,
+        /// A demo library: takes files as microphone; all in it is marked demo and nothing leaves it
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Check the log, the voices and every stored piece
+    Check,
+}
+
+/// `vouch voice`.
+#[derive(Debug, Subcommand)]
+pub enum VoiceCommand {
+    /// Begin a consent: record samples, agree terms, and get the sentence and words to read
+    Challenge(Challenge),
+    /// Finish a consent: read the sentence and the words in one take; the voice is granted if every check passes
+    Enroll(Enroll),
+    /// List presets and the voices of this library
+    List,
+    /// Show a voice: owner, terms, scopes, end date, use
+    Show {
+        /// Name or id of the voice
+        voice: String,
+    },
+    /// Take a consent back: the voice and all that was derived from it are erased
+    Revoke {
+        /// Name or id of the voice
+        #[arg(required_unless_present = "receipt")]
+        voice: Option<String>,
+        /// The owner's receipt: it carries a revocation that the owner has signed, and needs nothing else
+        #[arg(long, value_name = "FILE", conflicts_with = "voice")]
+        receipt: Option<PathBuf>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print the audit log of the library and check its chain
+    Log,
+}
+
+/// `vouch voice challenge`.
+#[derive(Debug, Args)]
+pub struct Challenge {
+    /// Whose voice it is
+    #[arg(long, value_name = "NAME")]
+    pub owner: String,
+    /// Who may use it [default: the owner]
+    #[arg(long, value_name = "NAME")]
+    pub grantee: Option<String>,
+    /// What for, at least 10 characters
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// For how many days, at most 366
+    #[arg(long, default_value_t = 183, value_name = "N")]
+    pub days: u32,
+    /// Hours of speech that may be made in all
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub hours: u32,
+    /// Record a sample of this many seconds from the microphone
+    #[arg(long, value_name = "SECONDS")]
+    pub record: Option<u32>,
+    /// Record from this device [default: the system's microphone]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Demo library only: a file in place of the microphone; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub sample: Vec<PathBuf>,
+}
+
+/// `vouch voice enroll`.
+#[derive(Debug, Args)]
+pub struct Enroll {
+    /// The session that `vouch voice challenge` printed
+    pub session: String,
+    /// Demo library only: a file in place of the microphone
+    #[arg(long, value_name = "FILE")]
+    pub statement: Option<PathBuf>,
+    /// Record from this device [default: the system's microphone]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Where to save the owner's receipt
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+    /// The owner keeps the key: derive it from the owner's passphrase (asked, or VOUCH_OWNER_PASSPHRASE)
+    #[arg(long)]
+    pub owner_passphrase: bool,
+}
+
+/// `vouch speak`.
+#[derive(Debug, Args)]
+pub struct Speak {
+    /// The text, or - to read it from standard input
+    pub text: String,
+    /// Name or id of a voice, or a preset
+    #[arg(long)]
+    pub voice: String,
+    /// Where to write; the ending names the format: wav, flac, mp3, m4a, opus
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Language of the text
+    #[arg(long, default_value = "en")]
+    pub language: String,
+    /// How many takes to make; further takes are written as NAME-2, NAME-3 …
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub takes: u32,
+    /// The first take's seed: the same seed gives the same samples
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Speaking rate, 0.5 to 2.0
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    pub speed: f32,
+}
+
+/// `vouch narrate`.
+#[derive(Debug, Args)]
+pub struct Narrate {
+    /// The book: EPUB, Markdown or plain text
+    pub book: PathBuf,
+    /// Name or id of a voice, or a preset
+    #[arg(long)]
+    pub voice: String,
+    /// Where to write; the ending names the format: m4b, mp3, flac, wav
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Only these chapters, as in 1-3,5
+    #[arg(long, value_name = "LIST")]
+    pub chapters: Option<String>,
+    /// Seed of the narration: the same seed gives the same samples
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Speaking rate, 0.5 to 2.0
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    pub speed: f32,
+}
+
+/// `vouch jobs`.
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// List the jobs of this library
+    List,
+    /// Follow a job
+    Watch {
+        /// Its id
+        id: String,
+    },
+    /// Hold a running job at the next segment
+    Pause {
+        /// Its id
+        id: String,
+    },
+    /// Go on with a job that was paused or interrupted
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Stop a job for good
+    Cancel {
+        /// Its id
+        id: String,
+    },
+    /// Run a failed job again
+    Retry {
+        /// Its id
+        id: String,
+    },
+}
+
+/// `vouch bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Times real time at batch 1, and the cost of a stream at batch 2, 4 and 8
+    Voice {
+        /// Rounds of each; the median counts
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
+    /// How often the consent gate is wrong, on stand-in voices and on real clips where they are found
+    Ear {
+        /// Folder with real clips and their manifest.json; skipped where absent
+        #[arg(long, value_name = "DIR", default_value = "../shared/speech")]
+        speech: PathBuf,
+        /// Trials of each kind
+        #[arg(long, default_value_t = 200)]
+        trials: usize,
+    },
+    /// Speak unseen sentences with presets and with clones of stand-in speakers, for an outside recogniser to score
+    Sentences {
+        /// Folder for the files and manifest.json
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Sentences for each voice
+        #[arg(long, default_value_t = 20)]
+        sentences: usize,
+    },
+}
+

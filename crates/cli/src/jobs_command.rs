@@ -1,0 +1,57 @@
+//! `vouch jobs`: list and steer the jobs of a library.
+
+use std::sync::Arc;
+
+use jobs::{Cancel, Job, JobId};
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, JobsCommand};
+use crate::open;
+use crate::output::{Failure, Screen};
+use crate::speech_command;
+
+/// Runs one of the commands.
+pub fn run(
+    arguments: &Arguments,
+    command: &JobsCommand,
+    screen: &Arc<Screen>,
+    cancel: &Cancel,
+) -> Result<Value, Failure> {
+    let studio = open::studio(arguments)?;
+    let now = || jobs::UnixSeconds(i64::try_from(open::now()).unwrap_or(i64::MAX));
+    match command {
+        JobsCommand::List => {
+            let jobs = studio.jobs()?.list();
+            for job in &jobs {
+                screen.say(line(job));
+            }
+            Ok(json!({"jobs": jobs}))
+        }
+        JobsCommand::Watch { id } => {
+            let job = studio.jobs()?.get(parse(id)?)?;
+            screen.say(line(&job));
+            Ok(json!({"job": job}))
+        }
+        JobsCommand::Pause { id } => {
+            studio.jobs()?.pause(parse(id)?, now())?;
+            Ok(json!({"paused": id}))
+        }
+        JobsCommand::Cancel { id } => {
+            studio.jobs()?.cancel(parse(id)?, now())?;
+            Ok(json!({"cancelled": id}))
+        }
+        JobsCommand::Resume { id } | JobsCommand::Retry { id } => {
+            let narrated = studio.resume_job(parse(id)?, screen.clone(), cancel)?;
+            speech_command::show(&narrated, screen);
+            Ok(json!(narrated))
+        }
+    }
+}
+
+fn parse(id: &str) -> Result<JobId, Failure> {
+    id.parse().map_err(|_| Failure::usage(format!("{id:?} is no job's number"), "see `vouch jobs list`"))
+}
+
+fn line(job: &Job) -> String {
+    format!("{:>4}  {:<10} {:<8} attempt {}", job.id.to_string(), format!("{:?}", job.state), job.spec.kind(), job.attempt)
+}

@@ -1,0 +1,120 @@
+//! Everything that a command asks of the machine: clock, environment, tools, passphrases, the interrupt key.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use jobs::Cancel;
+use library::{Library, Unlock};
+use studio::{Clock, Settings, Studio, StudioError};
+
+use crate::arguments::Arguments;
+use crate::output::Failure;
+
+/// Slots of the engine on a processor: eight share the weights' way through the cache.
+const SLOTS: usize = 8;
+
+struct SystemClock(Instant);
+
+impl Clock for SystemClock {
+    fn unix_seconds(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    fn elapsed_seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
+/// Time and tools of this machine.
+pub fn settings() -> Settings {
+    Settings {
+        clock: Arc::new(SystemClock(Instant::now())),
+        ffmpeg: audio::encode::find_ffmpeg(std::env::var_os("PATH").as_deref()).ok(),
+        slots: SLOTS,
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    settings().clock.unix_seconds()
+}
+
+/// A token that the interrupt key and the system's request to end set. The second one ends at once.
+pub fn cancel_on_interrupt() -> Cancel {
+    let cancel = Cancel::new();
+    let seen = cancel.clone();
+    let _ = ctrlc::set_handler(move || {
+        if seen.is_cancelled() {
+            std::process::exit(130);
+        }
+        seen.cancel();
+    });
+    cancel
+}
+
+/// What the operating system calls this machine; grants hold on one machine.
+pub fn machine() -> Vec<u8> {
+    let known = ["/etc/machine-id", "/var/lib/dbus/machine-id"].iter().find_map(|path| std::fs::read(path).ok());
+    // Without such a name the library's own key still tells one installation from another.
+    known.map(|id| id.trim_ascii().to_vec()).unwrap_or_default()
+}
+
+/// The library folder: as asked, or the platform's data folder.
+pub fn library_folder(arguments: &Arguments) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &arguments.library {
+        return Ok(folder.clone());
+    }
+    directories::ProjectDirs::from("", "", "vouch")
+        .map(|folders| folders.data_dir().join("library"))
+        .ok_or_else(|| Failure::usage("this system names no data folder", "name the library with --library DIR"))
+}
+
+/// How to unlock: the passphrase of the environment, else the keyring.
+pub fn unlock() -> Unlock {
+    match std::env::var("VOUCH_PASSPHRASE") {
+        Ok(passphrase) if !passphrase.is_empty() => Unlock::Passphrase(passphrase.into()),
+        _ => Unlock::Keyring,
+    }
+}
+
+/// Opens the studio over the library that the arguments name.
+pub fn studio(arguments: &Arguments) -> Result<Studio, Failure> {
+    let folder = library_folder(arguments)?;
+    if arguments.library.is_none() && !folder.exists() {
+        return Err(StudioError::NoLibrary.into());
+    }
+    let settings = settings();
+    let library = Library::open(&folder, &unlock(), &machine(), settings.clock.unix_seconds())?;
+    Ok(Studio::new(library, settings))
+}
+
+/// Opens the studio, with the library if the command needs one for this voice: presets are nobody's and need none.
+pub fn studio_for(arguments: &Arguments, voice: &str) -> Result<Studio, Failure> {
+    if arguments.library.is_none() && studio::is_preset(voice) {
+        return Ok(Studio::without_library(settings()));
+    }
+    studio(arguments)
+}
+
+/// The owner's passphrase for owner mode B, from the environment or asked on the terminal.
+pub fn owner_passphrase() -> Result<String, Failure> {
+    if let Ok(passphrase) = std::env::var("VOUCH_OWNER_PASSPHRASE")
+        && !passphrase.is_empty()
+    {
+        return Ok(passphrase);
+    }
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("The owner's passphrase: ")
+            .map_err(|error| Failure::usage(format!("the passphrase could not be read: {error}"), "try again"));
+    }
+    Err(Failure::usage("the owner's passphrase is needed", "set VOUCH_OWNER_PASSPHRASE, or run this on a terminal"))
+}
+
+/// A passphrase for a library of its own, made by chance.
+pub fn fresh_passphrase() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    consent::Entropy::fill(&mut consent::SystemEntropy, &mut bytes).map_err(StudioError::from)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

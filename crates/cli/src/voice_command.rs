@@ -1,0 +1,220 @@
+//! `vouch voice`: the consent ceremony at the terminal, and the voices of a library.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use jobs::Cancel;
+use serde_json::{Value, json};
+use studio::enroll::{Attempt, ChallengeCard, ChallengeRequest, Enrolled, Prompt, Recording};
+use studio::{Revoke, Studio, StudioError};
+
+use crate::arguments::{Arguments, Challenge, Enroll, VoiceCommand};
+use crate::open;
+use crate::output::{Failure, Screen};
+
+/// Runs one of the commands.
+pub fn run(
+    arguments: &Arguments,
+    command: &VoiceCommand,
+    screen: &Screen,
+    cancel: &Cancel,
+) -> Result<Value, Failure> {
+    let studio = open::studio(arguments)?;
+    match command {
+        VoiceCommand::Challenge(request) => challenge(&studio, request, screen, cancel),
+        VoiceCommand::Enroll(request) => enroll(&studio, request, screen, cancel),
+        VoiceCommand::List => list(&studio, screen),
+        VoiceCommand::Show { voice } => show(&studio, voice, screen),
+        VoiceCommand::Revoke { voice, receipt, yes } => {
+            revoke(&studio, voice.as_deref(), receipt.as_deref(), *yes, screen)
+        }
+        VoiceCommand::Log => log(&studio, screen),
+    }
+}
+
+fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
+    let mut recordings = Vec::new();
+    for file in &request.sample {
+        recordings.push(studio.recording_of_file(file)?);
+    }
+    if let Some(seconds) = request.record {
+        screen.say(format!("Recording {seconds} s. Read something aloud, in your normal voice …"));
+        recordings.push(Recording::live(request.device.as_deref(), f64::from(seconds), cancel)?);
+        screen.say("Recorded.");
+    }
+    if recordings.is_empty() {
+        return Err(Failure::usage(
+            "there is nothing to make a voice from",
+            "record a sample: --record 20 (in a demo library also --sample FILE)",
+        ));
+    }
+    let card = studio.challenge(ChallengeRequest {
+        owner: request.owner.clone(),
+        grantee: request.grantee.clone(),
+        purpose: request.purpose.clone(),
+        days: request.days,
+        hours: request.hours,
+        recordings,
+    })?;
+    screen.say("The terms:");
+    screen.say(format!("  {}", card.terms));
+    screen.say("");
+    screen.say("If they are right, read this aloud in one take, within five minutes, and then six words:");
+    screen.say(format!("  {}", card.sentence));
+    if studio.takes_files()? {
+        screen.say(format!("  The words: {}", card.words.join(", ")));
+        screen.say(format!("Next: vouch voice enroll {} --statement FILE", card.session));
+    } else {
+        screen.say("  (The words appear one by one while you are recorded.)");
+        screen.say(format!("Next: vouch voice enroll {}", card.session));
+    }
+    Ok(json!({"session": card.session, "terms": card.terms, "challenge": shown(studio, &card)?}))
+}
+
+fn enroll(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
+    // Asked before anything is recorded: a person's time is worth more than ours.
+    let passphrase = if request.owner_passphrase { Some(open::owner_passphrase()?) } else { None };
+    let take = match &request.statement {
+        Some(file) => studio.recording_of_file(file)?,
+        None => read_live(studio, request, screen, cancel)?,
+    };
+    screen.say("Listening …");
+    match studio.enroll(&request.session, take, passphrase.as_deref())? {
+        Attempt::Granted(enrolled) => granted(&enrolled, request.receipt.as_deref(), screen),
+        Attempt::Refused { refusal, next } => {
+            let shown = match &next {
+                Some(card) => {
+                    screen.say(format!("Not yet: {refusal}. Fresh words for another try:"));
+                    screen.say(format!("  {}", card.sentence));
+                    if studio.takes_files()? {
+                        screen.say(format!("  The words: {}", card.words.join(", ")));
+                    }
+                    shown(studio, card)?
+                }
+                None => Value::Null,
+            };
+            Err(Failure::from(StudioError::from(refusal)).with("challenge", shown))
+        }
+    }
+}
+
+/// Shows the sentence, then one word after another, while the microphone runs.
+fn read_live(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel) -> Result<Recording, Failure> {
+    let card = studio.open_session(&request.session)?;
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("the ceremony needs a person at a terminal", "run it in a terminal"));
+    }
+    screen.say("Press Enter, read the sentence aloud, press Enter again, then read each word as it appears.");
+    screen.say(format!("  {}", card.sentence));
+    let _ = std::io::stdin().lock().lines().next();
+    screen.say("Recording …");
+    let (read, pressed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().lock().lines().next();
+        let _ = read.send(());
+    });
+    let recording = studio.record_statement(
+        &card,
+        request.device.as_deref(),
+        cancel,
+        &mut || pressed.try_recv().is_ok(),
+        &mut |prompt| match prompt {
+            Prompt::Word(word) => screen.say(format!("  {word}")),
+            Prompt::Done => screen.say("Thank you."),
+        },
+    )?;
+    Ok(recording)
+}
+
+fn granted(enrolled: &Enrolled, receipt: Option<&Path>, screen: &Screen) -> Result<Value, Failure> {
+    if let Some(path) = receipt {
+        std::fs::write(path, &enrolled.receipt)
+            .map_err(|error| StudioError::Unwritable { path: path.to_owned(), reason: error.to_string() })?;
+        screen.say(format!("The owner's receipt: {}", path.display()));
+    }
+    screen.say(format!("Granted. The voice is called {:?}.", enrolled.voice));
+    for (name, score) in &enrolled.scores {
+        screen.say(format!("  {name}: {score:.2}"));
+    }
+    screen.say(format!("  not checked by the {} ear: {}", enrolled.ear, enrolled.unchecked.join(", ")));
+    Ok(json!({
+        "voice": enrolled.voice, "id": enrolled.id, "grant": enrolled.grant, "ear": enrolled.ear,
+        "scores": enrolled.scores, "unchecked": enrolled.unchecked,
+    }))
+}
+
+fn list(studio: &Studio, screen: &Screen) -> Result<Value, Failure> {
+    let voices = studio.voices()?;
+    for voice in &voices {
+        screen.say(format!("{:<8} {:<24} {}", voice.kind.name(), voice.name, voice.about));
+    }
+    Ok(json!({"voices": voices}))
+}
+
+fn show(studio: &Studio, name: &str, screen: &Screen) -> Result<Value, Failure> {
+    let voice = studio.voice(name)?;
+    screen.say(format!("{} ({})", voice.name, voice.kind.name()));
+    screen.say(format!("  {}", voice.about));
+    if let Some(terms) = &voice.terms {
+        screen.say(format!("  terms: {terms}"));
+    }
+    if let (Some(used), Some(cap)) = (voice.used_seconds, voice.cap_seconds) {
+        screen.say(format!("  spoken so far: {used} s of {cap} s"));
+    }
+    Ok(json!({"voice": voice}))
+}
+
+fn revoke(
+    studio: &Studio,
+    voice: Option<&str>,
+    receipt: Option<&Path>,
+    yes: bool,
+    screen: &Screen,
+) -> Result<Value, Failure> {
+    let which = match (voice, receipt) {
+        (_, Some(path)) => {
+            let bytes = std::fs::read(path)
+                .map_err(|error| StudioError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
+            Revoke::Receipt(bytes)
+        }
+        (Some(name), None) => Revoke::Voice(studio.voice(name)?.id),
+        (None, None) => return Err(Failure::usage("no voice was named", "name a voice, or give --receipt FILE")),
+    };
+    if !yes {
+        if screen.is_json() || !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("revoking erases a voice for good", "say so with --yes"));
+        }
+        print_question("Its recordings, its clone and every segment made with it are erased for good. Revoke? [y/N] ");
+        let answer = std::io::stdin().lock().lines().next().and_then(Result::ok).unwrap_or_default();
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err(Failure::usage("nothing was revoked", "answer y to revoke"));
+        }
+    }
+    let erased = studio.revoke(&which)?;
+    screen.say(format!("Revoked. The keys of {erased} stored pieces are gone; so is the voice."));
+    Ok(json!({"erased": erased}))
+}
+
+fn print_question(question: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{question}");
+    let _ = out.flush();
+}
+
+fn log(studio: &Studio, screen: &Screen) -> Result<Value, Failure> {
+    let entries = studio.log()?;
+    for entry in &entries {
+        screen.say(format!("{:>5}  {}  {}", entry.number, entry.time, entry.kind));
+    }
+    screen.say("The chain and its anchor hold.");
+    Ok(json!({"entries": entries}))
+}
+
+/// What a program sees of a challenge: with the microphone, the words appear one by one and are not given away.
+fn shown(studio: &Studio, card: &ChallengeCard) -> Result<Value, Failure> {
+    let mut value = json!(card);
+    if !studio.takes_files()? {
+        value["words"] = json!([]);
+    }
+    Ok(value)
+}

@@ -1,0 +1,5 @@
+fn make<T: Default>() {}
+
+fn main() {
+    make::<consent::Authorized<consent::Tts>>();
+}

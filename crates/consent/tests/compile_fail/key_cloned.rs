@@ -1,0 +1,5 @@
+fn keep<T: Clone>() {}
+
+fn main() {
+    keep::<consent::Authorized<consent::Tts>>();
+}

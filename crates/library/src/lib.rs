@@ -1,0 +1,31 @@
+//! The library: everything a user keeps, in one folder. A database for facts, sealed files for sound, a signed log for
+//! what was done with whose voice. Nothing about a person lies on disk unsealed, a grant and its log entry are one fact,
+//! and a revocation takes the key away. It knows no network, no model and no screen; the time and the machine's identity
+//! come in as arguments.
+
+mod account;
+mod blobs;
+mod check;
+mod error;
+mod identity;
+mod keyring;
+mod keys;
+mod ledger;
+mod lock;
+mod open;
+mod present;
+mod records;
+mod revoke;
+mod schema;
+mod segments;
+mod state;
+mod voices;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::Report;
+pub use error::LibraryError;
+pub use open::{Kind, Library, Unlock};
+pub use segments::Segment;
+pub use voices::{NewVoice, Prompt, Voice};

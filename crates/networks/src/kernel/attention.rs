@@ -1,0 +1,176 @@
+//! Causal attention of one new position against the cache of its own sequence. It knows no batch: each slot is alone.
+
+use super::pointwise::{dot, softmax_inline, vectorised};
+
+/// Cosines and sines of one position for the rotary embedding, halves turned against each other (Su et al. 2021).
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    frequencies: Vec<f32>,
+    cosines: Vec<f32>,
+    sines: Vec<f32>,
+}
+
+impl Rotation {
+    /// For heads of `width` channels, at position 0.
+    pub fn new(width: usize, base: f32) -> Self {
+        let half = width / 2;
+        let frequencies: Vec<f32> = (0..half).map(|i| base.powf(-(i as f32 / half as f32))).collect();
+        Self { cosines: vec![1.0; half], sines: vec![0.0; half], frequencies }
+    }
+
+    /// Moves to `position`.
+    pub fn turn_to(&mut self, position: usize) {
+        for ((frequency, cosine), sine) in self.frequencies.iter().zip(&mut self.cosines).zip(&mut self.sines) {
+            (*sine, *cosine) = (position as f32 * frequency).sin_cos();
+        }
+    }
+
+    #[inline(always)]
+    fn apply(&self, head: &mut [f32]) {
+        let (a, b) = head.split_at_mut(self.frequencies.len());
+        for (((a, b), &cosine), &sine) in a.iter_mut().zip(b).zip(&self.cosines).zip(&self.sines) {
+            (*a, *b) = (*a * cosine - *b * sine, *b * cosine + *a * sine);
+        }
+    }
+}
+
+/// Keys and values of one layer of one sequence: a ring of the last `window` positions, `(window, heads · width)` each.
+#[derive(Debug, Clone)]
+pub struct KeyValues {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    window: usize,
+    seen: usize,
+}
+
+impl KeyValues {
+    /// An empty cache that keeps `window` positions.
+    pub fn new(window: usize) -> Self {
+        Self { keys: Vec::new(), values: Vec::new(), window, seen: 0 }
+    }
+
+    /// Forgets the sequence, keeps the memory.
+    pub fn clear(&mut self) {
+        self.keys.clear();
+        self.values.clear();
+        self.seen = 0;
+    }
+
+    fn push(&mut self, key: &[f32], value: &[f32]) {
+        if self.seen < self.window {
+            self.keys.extend_from_slice(key);
+            self.values.extend_from_slice(value);
+        } else {
+            let at = self.seen % self.window * key.len();
+            self.keys[at..at + key.len()].copy_from_slice(key);
+            self.values[at..at + key.len()].copy_from_slice(value);
+        }
+        self.seen += 1;
+    }
+}
+
+/// RMS norms of each head of queries and keys.
+#[derive(Debug, Clone)]
+pub struct HeadNorms {
+    /// `(width)` for queries.
+    pub query: Vec<f32>,
+    /// `(width)` for keys.
+    pub key: Vec<f32>,
+    /// Added to the mean square.
+    pub epsilon: f32,
+}
+
+/// One position: `row` holds `(query, key, value)` of `heads · width` each. Query and key heads are normalised and
+/// rotated, key and value join the cache, and the mixture of values goes to `out` `(heads · width)`.
+pub fn attend(
+    row: &mut [f32],
+    heads: usize,
+    norms: &HeadNorms,
+    rotation: &Rotation,
+    cache: &mut KeyValues,
+    out: &mut [f32],
+) {
+    let size = row.len() / 3;
+    let width = size / heads;
+    vectorised(|| {
+        let (query, rest) = row.split_at_mut(size);
+        let (key, value) = rest.split_at_mut(size);
+        for (part, norm) in [(&mut *query, &norms.query), (&mut *key, &norms.key)] {
+            for head in part.chunks_exact_mut(width) {
+                let scale = 1.0 / (dot(head, head) / width as f32 + norms.epsilon).sqrt();
+                for (v, &w) in head.iter_mut().zip(norm) {
+                    *v *= scale * w;
+                }
+                rotation.apply(head);
+            }
+        }
+        cache.push(key, value);
+        let scale = 1.0 / (width as f32).sqrt();
+        let mut scores = Vec::with_capacity(cache.window);
+        for head in 0..heads {
+            let channels = head * width..(head + 1) * width;
+            scores.clear();
+            for key in cache.keys.chunks_exact(size) {
+                scores.push(dot(&query[channels.clone()], &key[channels.clone()]) * scale);
+            }
+            softmax_inline(&mut scores);
+            let out = &mut out[channels.clone()];
+            out.fill(0.0);
+            for (value, &weight) in cache.values.chunks_exact(size).zip(&scores) {
+                for (out, &v) in out.iter_mut().zip(&value[channels.clone()]) {
+                    *out = v.mul_add(weight, *out);
+                }
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attention_is_the_textbook_sum_over_its_window() {
+        let (heads, width, positions, window) = (2, 8, 7, 4);
+        let size = heads * width;
+        let mut rotation = Rotation::new(width, 10_000.0);
+        let norms = HeadNorms { query: vec![1.5; width], key: vec![0.5; width], epsilon: 1e-5 };
+        let mut cache = KeyValues::new(window);
+        let (mut keys, mut values): (Vec<Vec<f32>>, Vec<Vec<f32>>) = (vec![], vec![]);
+        for position in 0..positions {
+            let mut row: Vec<f32> = (0..3 * size).map(|i| ((i * 7 + position * 13) as f32 * 0.37).sin()).collect();
+            let mut turned = row.clone();
+            for (index, part) in turned[..2 * size].chunks_mut(width).enumerate() {
+                let rms = (part.iter().map(|v| v * v).sum::<f32>() / width as f32 + 1e-5).sqrt();
+                let weight = if index < heads { 1.5 } else { 0.5 };
+                for i in 0..width / 2 {
+                    let angle = position as f32 / 10_000f32.powf(i as f32 / (width / 2) as f32);
+                    let (a, b) = (part[i] / rms * weight, part[i + width / 2] / rms * weight);
+                    part[i] = a * angle.cos() - b * angle.sin();
+                    part[i + width / 2] = b * angle.cos() + a * angle.sin();
+                }
+            }
+            keys.push(turned[size..2 * size].to_vec());
+            values.push(turned[2 * size..].to_vec());
+            let from = keys.len().saturating_sub(window);
+            let mut out = vec![0.0; size];
+            rotation.turn_to(position);
+            attend(&mut row, heads, &norms, &rotation, &mut cache, &mut out);
+            for head in 0..heads {
+                let c = head * width..(head + 1) * width;
+                let scores: Vec<f32> = keys[from..]
+                    .iter()
+                    .map(|k| {
+                        let d: f32 = turned[c.clone()].iter().zip(&k[c.clone()]).map(|(a, b)| a * b).sum();
+                        (d / (width as f32).sqrt()).exp()
+                    })
+                    .collect();
+                let total: f32 = scores.iter().sum();
+                for i in c {
+                    let truth: f32 = scores.iter().zip(&values[from..]).map(|(s, v)| s / total * v[i]).sum();
+                    assert!((out[i] - truth).abs() < 1e-5);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Norms, activations and sums over one row. It knows no weights' meaning and no other row.
+
+use pulp::Arch;
+
+/// Partial sums kept side by side so that the compiler can use vectors; fixed, so results do not depend on the machine.
+const LANES: usize = 16;
+
+/// Runs `work` compiled for the widest instruction set of this machine.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(work)
+}
+
+#[inline(always)]
+pub(super) fn sum_of(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(value);
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane += term(value);
+    }
+    fold(lanes)
+}
+
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (left, right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let (left_rest, right_rest) = (left.remainder(), right.remainder());
+    for (x, y) in left.zip(right) {
+        for i in 0..LANES {
+            lanes[i] = x[i].mul_add(y[i], lanes[i]);
+        }
+    }
+    for ((lane, &x), &y) in lanes.iter_mut().zip(left_rest).zip(right_rest) {
+        *lane = x.mul_add(y, *lane);
+    }
+    fold(lanes)
+}
+
+#[inline(always)]
+fn fold(mut lanes: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] += lanes[i + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+/// `e^x` to about two units in the last place (Cephes `expf`: range reduction by ln 2, polynomial of degree 5).
+#[inline(always)]
+pub(crate) fn exp(x: f32) -> f32 {
+    let x = x.clamp(-87.3, 88.7);
+    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
+    let r = n.mul_add(-0.693_359_4, x);
+    let r = n.mul_add(2.121_944_4e-4, r);
+    let p = 1.987_569_1e-4f32
+        .mul_add(r, 1.398_199_9e-3)
+        .mul_add(r, 8.333_452e-3)
+        .mul_add(r, 4.166_579_6e-2)
+        .mul_add(r, 1.666_666_5e-1)
+        .mul_add(r, 0.5);
+    let y = p.mul_add(r * r, r) + 1.0;
+    y * f32::from_bits(((n as i32 + 127) << 23) as u32)
+}
+
+/// Sine and cosine to about 1e-7 for arguments of up to some thousands (Cephes `sinf`, `cosf`: reduction by π/2).
+#[inline(always)]
+pub(crate) fn sin_cos(x: f32) -> (f32, f32) {
+    let n = (x * std::f32::consts::FRAC_2_PI).round_ties_even();
+    let r = n.mul_add(-1.570_312_5, x);
+    let r = n.mul_add(-4.838_267_9e-4, r);
+    let r = n.mul_add(-7.549_79e-8, r);
+    let z = r * r;
+    let sine = (-1.951_529_6e-4f32).mul_add(z, 8.332_161e-3).mul_add(z, -1.666_665_5e-1).mul_add(z * r, r);
+    let cosine = 2.443_315_7e-5f32.mul_add(z, -1.388_731_6e-3).mul_add(z, 4.166_664_6e-2).mul_add(z * z, (-0.5f32).mul_add(z, 1.0));
+    let quadrant = n as i32;
+    let (a, b) = if quadrant & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
+    let sine = if quadrant & 2 == 0 { a } else { -a };
+    let cosine = if (quadrant + 1) & 2 == 0 { b } else { -b };
+    (sine, cosine)
+}
+
+/// `max(x, 0)` in place.
+pub fn relu(x: &mut [f32]) {
+    for value in x {
+        *value = value.max(0.0);
+    }
+}
+
+/// `x · sigmoid(x)` in place.
+pub fn silu(x: &mut [f32]) {
+    vectorised(|| {
+        for value in x {
+            *value /= 1.0 + exp(-*value);
+        }
+    });
+}
+
+/// SwiGLU: `gated` rows `(gate, up)` of `2 · width` to `silu(gate) · up` rows of `width`.
+pub fn silu_gate(gated: &[f32], width: usize, out: &mut [f32]) {
+    vectorised(|| {
+        for (row, out) in gated.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
+            let (gate, up) = row.split_at(width);
+            for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
+                *out = gate / (1.0 + exp(-gate)) * up;
+            }
+        }
+    });
+}
+
+/// `x += y`.
+pub fn add(x: &mut [f32], y: &[f32]) {
+    vectorised(|| {
+        for (x, &y) in x.iter_mut().zip(y) {
+            *x += y;
+        }
+    });
+}
+
+/// `x += y · scale` with one scale for each channel.
+pub fn add_scaled(x: &mut [f32], y: &[f32], scale: &[f32]) {
+    vectorised(|| {
+        for (x, y) in x.chunks_exact_mut(scale.len()).zip(y.chunks_exact(scale.len())) {
+            for ((x, &y), &scale) in x.iter_mut().zip(y).zip(scale) {
+                *x = y.mul_add(scale, *x);
+            }
+        }
+    });
+}
+
+/// Layer norm of each row of `weight.len()` channels: `(x - mean) / √(variance + epsilon) · weight + bias`.
+pub fn layer_norm(x: &[f32], weight: &[f32], bias: Option<&[f32]>, epsilon: f32, out: &mut [f32]) {
+    let width = weight.len();
+    vectorised(|| {
+        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            let mean = sum_of(row, |v| v) / width as f32;
+            let variance = sum_of(row, |v| (v - mean) * (v - mean)) / width as f32;
+            let scale = 1.0 / (variance + epsilon).sqrt();
+            for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
+                *out = (v - mean) * scale * w;
+            }
+            if let Some(bias) = bias {
+                for (out, &b) in out.iter_mut().zip(bias) {
+                    *out += b;
+                }
+            }
+        }
+    });
+}
+
+/// Root-mean-square norm of each row (Zhang and Sennrich 2019).
+pub fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+    let width = weight.len();
+    vectorised(|| {
+        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            let scale = 1.0 / (dot(row, row) / width as f32 + epsilon).sqrt();
+            for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
+                *out = v * scale * w;
+            }
+        }
+    });
+}
+
+/// Softmax of one row in place.
+pub fn softmax(x: &mut [f32]) {
+    vectorised(|| softmax_inline(x));
+}
+
+#[inline(always)]
+pub(super) fn softmax_inline(x: &mut [f32]) {
+    let top = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for value in &mut *x {
+        *value = exp(*value - top);
+    }
+    let scale = 1.0 / sum_of(x, |v| v);
+    for value in x {
+        *value *= scale;
+    }
+}
+
+/// Logarithm of the softmax of each row of `width`, in place.
+pub fn log_softmax(x: &mut [f32], width: usize) {
+    vectorised(|| {
+        for row in x.chunks_exact_mut(width) {
+            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let shift = top + sum_of(row, |v| exp(v - top)).ln();
+            for value in row {
+                *value -= shift;
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_matches_the_library() {
+        for i in -800..=800 {
+            let x = i as f32 / 10.0;
+            let truth = f64::from(x).exp();
+            assert!((f64::from(exp(x)) - truth).abs() <= truth * 4e-7, "exp({x})");
+        }
+    }
+
+    #[test]
+    fn sine_and_cosine_match_the_library() {
+        for i in -4000..=4000 {
+            let x = i as f32 * 0.037;
+            let (sine, cosine) = sin_cos(x);
+            let (wanted_sine, wanted_cosine) = f64::from(x).sin_cos();
+            assert!((f64::from(sine) - wanted_sine).abs() < 1e-6, "sin({x})");
+            assert!((f64::from(cosine) - wanted_cosine).abs() < 1e-6, "cos({x})");
+        }
+    }
+
+    #[test]
+    fn norms_have_unit_scale() {
+        let x: Vec<f32> = (0..40).map(|i| (i as f32 * 0.7).sin() * 3.0 + 1.0).collect();
+        let mut out = vec![0.0; 40];
+        layer_norm(&x, &[1.0; 20], None, 1e-5, &mut out);
+        for row in out.chunks(20) {
+            assert!(row.iter().sum::<f32>().abs() < 1e-4);
+            assert!((row.iter().map(|v| v * v).sum::<f32>() / 20.0 - 1.0).abs() < 1e-3);
+        }
+        let mut row = [1.0f32, 2.0, 3.0];
+        softmax(&mut row);
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6 && row[2] > row[1]);
+        let mut row = [1.0f32, 2.0, 3.0];
+        log_softmax(&mut row, 3);
+        assert!((row.iter().map(|v| v.exp()).sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,248 @@
+//! Checkpoints as named f32 tensors: safetensors bytes from anywhere, checked before any is believed. It knows no
+//! network; shapes are the asker's.
+
+use half::slice::HalfFloatSliceExt;
+use safetensors::{Dtype, SafeTensors};
+use thiserror::Error;
+
+use crate::kernel::Linear;
+
+/// Largest header that is read: real ones take a few hundred bytes for each tensor.
+const HEADER_LIMIT: u64 = 16 << 20;
+
+/// Why a checkpoint cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LoadError {
+    /// The bytes are not a whole safetensors file.
+    #[error("the checkpoint is not a readable safetensors file: {reason}")]
+    Unreadable {
+        /// What the parser met.
+        reason: String,
+    },
+    /// A tensor that the network needs is not there.
+    #[error("the checkpoint has no tensor \"{name}\"")]
+    Missing {
+        /// Name of the tensor.
+        name: String,
+    },
+    /// A tensor has another shape than the network's.
+    #[error("tensor \"{name}\" has the shape {found:?} where the network needs {needed:?}")]
+    Shape {
+        /// Name of the tensor.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape that was asked for.
+        needed: Vec<usize>,
+    },
+    /// A tensor holds something that is not a half, bfloat or single number, or not a finite one.
+    #[error("tensor \"{name}\" holds {what}")]
+    Numbers {
+        /// Name of the tensor.
+        name: String,
+        /// What it holds.
+        what: String,
+    },
+    /// The description beside the checkpoint cannot be used.
+    #[error("the checkpoint's description cannot be used: {reason}")]
+    Config {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl LoadError {
+    /// Stable name of the failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "checkpoint_unreadable",
+            Self::Missing { .. } => "tensor_missing",
+            Self::Shape { .. } => "tensor_shape",
+            Self::Numbers { .. } => "tensor_numbers",
+            Self::Config { .. } => "checkpoint_config",
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        match self {
+            Self::Unreadable { .. } | Self::Numbers { .. } => {
+                "Get the model's files again; this copy is damaged.".to_owned()
+            }
+            Self::Missing { .. } | Self::Shape { .. } | Self::Config { .. } => {
+                "Use the weights and the description that belong to this version of the program.".to_owned()
+            }
+        }
+    }
+
+    pub(crate) fn config(reason: impl Into<String>) -> Self {
+        Self::Config { reason: reason.into() }
+    }
+}
+
+impl From<LoadError> for speech::Fault {
+    fn from(error: LoadError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+/// A parsed checkpoint; tensors are widened to f32 when they are asked for.
+pub struct Weights<'a> {
+    tensors: SafeTensors<'a>,
+}
+
+impl<'a> Weights<'a> {
+    /// Checks the header against the bytes. No tensor is copied yet.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, LoadError> {
+        let unreadable = |reason: String| LoadError::Unreadable { reason };
+        let Some(length) = bytes.first_chunk::<8>() else {
+            return Err(unreadable("it is shorter than its own length field".to_owned()));
+        };
+        let length = u64::from_le_bytes(*length);
+        if length > HEADER_LIMIT || length > bytes.len() as u64 - 8 {
+            return Err(unreadable(format!("it announces a header of {length} bytes")));
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Self { tensors })
+    }
+
+    /// Whether a tensor of this name is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.tensors.tensor(name).is_ok()
+    }
+
+    /// The numbers of `name`, which must have exactly this shape and be finite.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let view = self.tensors.tensor(name).map_err(|_| LoadError::Missing { name: name.to_owned() })?;
+        if view.shape() != shape {
+            return Err(LoadError::Shape {
+                name: name.to_owned(),
+                found: view.shape().to_vec(),
+                needed: shape.to_vec(),
+            });
+        }
+        let pairs = || view.data().as_chunks::<2>().0;
+        let numbers: Vec<f32> = match view.dtype() {
+            Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
+            Dtype::F16 => {
+                pairs().iter().map(|&b| half::f16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec()
+            }
+            Dtype::BF16 => {
+                pairs().iter().map(|&b| half::bf16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec()
+            }
+            other => {
+                return Err(LoadError::Numbers { name: name.to_owned(), what: format!("{other:?} numbers") });
+            }
+        };
+        if !numbers.iter().all(|v| v.is_finite()) {
+            return Err(LoadError::Numbers { name: name.to_owned(), what: "a number that is not finite".to_owned() });
+        }
+        Ok(numbers)
+    }
+
+    /// Code numbers `(groups, blocks, books)`: the count of blocks and the numbers.
+    pub fn codes(&self, name: &str, groups: usize, books: usize) -> Result<(usize, Vec<usize>), LoadError> {
+        let view = self.tensors.tensor(name).map_err(|_| LoadError::Missing { name: name.to_owned() })?;
+        let &[found, blocks, width] = view.shape() else {
+            return Err(LoadError::Shape { name: name.to_owned(), found: view.shape().to_vec(), needed: vec![groups, 0, books] });
+        };
+        if found != groups || width != books || view.dtype() != Dtype::I32 {
+            return Err(LoadError::Shape { name: name.to_owned(), found: view.shape().to_vec(), needed: vec![groups, blocks, books] });
+        }
+        let numbers = view.data().as_chunks::<4>().0.iter().map(|&b| usize::try_from(i32::from_le_bytes(b)));
+        match numbers.collect() {
+            Ok(codes) => Ok((blocks, codes)),
+            Err(_) => Err(LoadError::Numbers { name: name.to_owned(), what: "a negative code".to_owned() }),
+        }
+    }
+
+    /// As [`Self::tensor`] where several shapes mean the same numbers.
+    pub fn tensor_of(&self, name: &str, shapes: &[&[usize]]) -> Result<Vec<f32>, LoadError> {
+        let mut outcome = Err(LoadError::Missing { name: name.to_owned() });
+        for shape in shapes {
+            outcome = self.tensor(name, shape);
+            if !matches!(outcome, Err(LoadError::Shape { .. })) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// `name.weight` `(outputs, inputs)` with `name.bias`.
+    pub fn linear(&self, name: &str, outputs: usize, inputs: usize) -> Result<Linear, LoadError> {
+        let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = self.tensor(&format!("{name}.bias"), &[outputs])?;
+        Ok(Linear::new(&weight, Some(bias), outputs, inputs))
+    }
+
+    /// `name.weight` `(outputs, inputs)` alone.
+    pub fn linear_without_bias(&self, name: &str, outputs: usize, inputs: usize) -> Result<Linear, LoadError> {
+        let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        Ok(Linear::new(&weight, None, outputs, inputs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use safetensors::tensor::{TensorView, serialize};
+
+    fn file() -> Vec<u8> {
+        let single: Vec<u8> = [1.0f32, -2.0, 0.5, 4.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let half: Vec<u8> = [1.5f32, -3.0].iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
+        let brain: Vec<u8> = [1.5f32, f32::INFINITY].iter().flat_map(|v| half::bf16::from_f32(*v).to_le_bytes()).collect();
+        serialize(
+            vec![
+                ("a", TensorView::new(Dtype::F32, vec![2, 2], &single).unwrap()),
+                ("b", TensorView::new(Dtype::F16, vec![2], &half).unwrap()),
+                ("c", TensorView::new(Dtype::BF16, vec![2], &brain).unwrap()),
+                ("d", TensorView::new(Dtype::U8, vec![2], &[1, 2]).unwrap()),
+            ],
+            None,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_fault_has_its_name() {
+        let bytes = file();
+        let weights = Weights::parse(&bytes).unwrap();
+        assert_eq!(weights.tensor("a", &[2, 2]).unwrap(), [1.0, -2.0, 0.5, 4.0]);
+        assert_eq!(weights.tensor("b", &[2]).unwrap(), [1.5, -3.0]);
+        assert_eq!(weights.tensor("c", &[2]).unwrap_err().code(), "tensor_numbers");
+        assert_eq!(weights.tensor("d", &[2]).unwrap_err().code(), "tensor_numbers");
+        assert_eq!(weights.tensor("e", &[2]).unwrap_err().code(), "tensor_missing");
+        let shape = weights.tensor("a", &[4]).unwrap_err();
+        assert_eq!(shape.to_string(), "tensor \"a\" has the shape [2, 2] where the network needs [4]");
+        for cut in [0, 7, 8, 40, bytes.len() - 1] {
+            assert_eq!(Weights::parse(&bytes[..cut]).err().map(|e| e.code()), Some("checkpoint_unreadable"));
+        }
+        let mut huge = bytes.clone();
+        huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert_eq!(Weights::parse(&huge).err().map(|e| e.code()), Some("checkpoint_unreadable"));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_never_panic(at in 0usize..400, value in any::<u8>(), cut in 0usize..600) {
+            let mut bytes = file();
+            let at = at % bytes.len();
+            bytes[at] = value;
+            bytes.truncate(cut.max(1));
+            if let Ok(weights) = Weights::parse(&bytes) {
+                for name in ["a", "b", "c", "d"] {
+                    let _ = weights.tensor(name, &[2]);
+                    let _ = weights.tensor(name, &[2, 2]);
+                }
+            }
+        }
+
+        #[test]
+        fn random_headers_never_panic(header in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(header);
+            let _ = Weights::parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Whose voice speaks, and by what right. A person's voice can be made into a prompt only from a consented sample and
+//! can be spoken only with a fresh key; no function here takes raw audio.
+
+use consent::{Authorized, ConsentedSample, GrantId, Tts};
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+
+/// Makes a voice prompt from consented audio. The only spelling of "clone" in the product.
+pub trait VoiceCloner {
+    /// Listens to a sample that a grant covers and returns what the model needs to speak like it.
+    fn clone_voice(&mut self, sample: &ConsentedSample<'_>) -> Result<VoicePrompt, Fault>;
+}
+
+/// What a model knows of one person's voice: derived from a grant, dies with it. Stored only inside the vault.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct VoicePrompt {
+    /// Identity of the model that made it; another model cannot use it.
+    pub model: String,
+    /// The grant it was derived from.
+    pub grant: GrantId,
+    /// Model-defined conditioning numbers (speaker vector, pitch and colour match).
+    pub values: Vec<f32>,
+}
+
+/// The right to speak in some voice for one utterance. Made per segment, so a revocation stops a running book.
+#[derive(Debug)]
+pub struct Voicing {
+    source: Source,
+}
+
+/// What the model conditions on.
+#[derive(Debug)]
+pub enum Source {
+    /// A bundled voice that is nobody's, by its name.
+    Preset(String),
+    /// A person's voice: model identity and conditioning values.
+    Person {
+        /// Identity of the model that made the prompt.
+        model: String,
+        /// Model-defined conditioning numbers.
+        values: Vec<f32>,
+    },
+}
+
+impl Voicing {
+    /// A bundled preset voice, which is nobody's and needs no consent.
+    pub fn preset(name: impl Into<String>) -> Self {
+        Self { source: Source::Preset(name.into()) }
+    }
+
+    /// A person's voice, for as long as `key` is valid. Fails if the prompt was derived from another grant.
+    pub fn person(prompt: &VoicePrompt, key: &Authorized<Tts>) -> Result<Self, Fault> {
+        if *key.grant_id() != prompt.grant {
+            return Err(Fault::new(
+                "grant_mismatch",
+                "this voice was derived from another grant than the one that was checked",
+            ));
+        }
+        Ok(Self { source: Source::Person { model: prompt.model.clone(), values: prompt.values.clone() } })
+    }
+
+    /// What the model conditions on.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// One stretch of speech to make: a segment of a book, a cue, a line typed by the user.
+#[derive(Debug)]
+pub struct Utterance {
+    /// Normalised text: words as they are spoken, with punctuation.
+    pub text: String,
+    /// Whose voice.
+    pub voicing: Voicing,
+    /// BCP 47 language, such as `en`.
+    pub language: String,
+    /// Seed of this utterance; the same seed, text, voice and model give the same samples.
+    pub seed: u64,
+    /// Speaking rate relative to the model's own: 0.5 to 2.0.
+    pub speed: f32,
+}

@@ -1,0 +1,48 @@
+//! An open consent session, kept sealed in the library between two commands. Whatever of it were changed would be noticed:
+//! the words follow from the terms, the samples and the nonce.
+
+use consent::{Challenge, Session};
+use serde::{Deserialize, Serialize};
+
+use super::unknown;
+use crate::{Studio, StudioError};
+
+/// Everything needed to judge the next take.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Open {
+    pub owner: String,
+    pub grantee: String,
+    pub purpose: String,
+    /// Year, month, day.
+    pub until: (u32, u32, u32),
+    pub hours: u64,
+    /// Canonical bytes of each sample, in hex.
+    pub samples: Vec<String>,
+    pub tries: Session,
+    pub challenge: Option<Challenge>,
+}
+
+impl Studio {
+    pub(super) fn load_session(&self, session: &str) -> Result<Open, StudioError> {
+        let text = self.library()?.setting(&place(session)?)?.ok_or_else(|| unknown(session))?;
+        serde_json::from_str(&text).map_err(|_| unknown(session))
+    }
+
+    pub(super) fn save_session(&self, session: &str, open: &Open) -> Result<(), StudioError> {
+        let text = serde_json::to_string(open).map_err(|_| unknown(session))?;
+        Ok(self.library()?.set_setting(&place(session)?, Some(&text))?)
+    }
+
+    pub(super) fn drop_session(&self, session: &str) -> Result<(), StudioError> {
+        Ok(self.library()?.set_setting(&place(session)?, None)?)
+    }
+}
+
+/// Where a session is kept. Its name comes from outside.
+fn place(session: &str) -> Result<String, StudioError> {
+    if session.len() == 12 && session.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(format!("session/{session}"))
+    } else {
+        Err(unknown(session))
+    }
+}

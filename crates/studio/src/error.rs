@@ -1,0 +1,264 @@
+//! What can go wrong in a recipe, by what the caller can do about it. Knows no exit code; the doors map [`Class`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// What kind of failure it is, for exit codes and icons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The request itself makes no sense.
+    Usage,
+    /// Consent says no.
+    Refused,
+    /// The input cannot be used.
+    BadInput,
+    /// A model, tool, device or library is missing.
+    Missing,
+    /// The engine failed.
+    Engine,
+    /// Stopped on request; the same command goes on.
+    Interrupted,
+}
+
+/// Why a recipe could not finish.
+#[derive(Debug, Error)]
+pub enum StudioError {
+    /// Consent says no.
+    #[error("{0}")]
+    Refused(#[from] consent::Refusal),
+    /// Sound that cannot be used.
+    #[error("{0}")]
+    Audio(#[from] audio::AudioError),
+    /// A document that cannot be used.
+    #[error("{0}")]
+    Text(#[from] text::TextError),
+    /// The library cannot do it.
+    #[error("{0}")]
+    Library(#[from] library::LibraryError),
+    /// The microphone or loudspeaker cannot do it.
+    #[error("{0}")]
+    Device(#[from] devices::DeviceError),
+    /// The engine or a model failed.
+    #[error("{0}")]
+    Engine(#[from] speech::Fault),
+    /// The model's weights cannot be used.
+    #[error("{0}")]
+    Network(#[from] networks::weights::LoadError),
+    /// The model made no sound.
+    #[error("the model made no sound for this text")]
+    Silent,
+    /// There is no library.
+    #[error("there is no library yet, and this needs one")]
+    NoLibrary,
+    /// Nobody has this voice.
+    #[error("there is no voice called {name:?}")]
+    UnknownVoice {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// No such consent session.
+    #[error("there is no open consent session {id:?}; a session lives five minutes")]
+    UnknownSession {
+        /// What was asked for.
+        id: String,
+    },
+    /// Files in place of the microphone, in a library that takes none.
+    #[error("this library takes recordings from the live microphone only")]
+    FilesNotTaken,
+    /// Nothing to say.
+    #[error("there is nothing to say: the text has no words")]
+    NothingToSay,
+    /// Control characters in a text.
+    #[error("this is not text: it holds control characters")]
+    NotText,
+    /// Too much for one call.
+    #[error("the text has {characters} characters; one call takes at most {limit}")]
+    TooLong {
+        /// Its length.
+        characters: usize,
+        /// The longest allowed.
+        limit: usize,
+    },
+    /// A number outside of its range.
+    #[error("{what} must be {range}")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// A file is too large to read.
+    #[error("{} is larger than {limit_megabytes} MB", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// The largest allowed.
+        limit_megabytes: u64,
+    },
+    /// The ending of the output file names no known format.
+    #[error("{} does not end in a known format", path.display())]
+    UnknownFormat {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The output folder does not exist.
+    #[error("the folder {} does not exist", path.display())]
+    NoFolder {
+        /// Which folder.
+        path: PathBuf,
+    },
+    /// A file was expected.
+    #[error("{} is a folder, not a file", path.display())]
+    IsFolder {
+        /// Which folder.
+        path: PathBuf,
+    },
+    /// An input file cannot be read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// An output file cannot be written.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Unwritable {
+        /// Which file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A tool is missing.
+    #[error("{what}")]
+    Missing {
+        /// What is missing, and what for.
+        what: String,
+        /// What to do.
+        fix: String,
+    },
+    /// The account of jobs cannot do it.
+    #[error("{0}")]
+    Jobs(#[from] jobs::JobsError),
+    /// The book of a job is another one by now.
+    #[error("{} has changed since the job was made", path.display())]
+    BookChanged {
+        /// The book.
+        path: PathBuf,
+    },
+    /// A recording that no voice can be made from.
+    #[error("this recording cannot be used: {}", flaw.code().replace('_', " "))]
+    Sample {
+        /// What is wrong with it.
+        flaw: audio::quality::Flaw,
+    },
+    /// Something the program stored for itself does not read back.
+    #[error("the library holds something for this voice that this version cannot read")]
+    PromptDamaged,
+    /// A stored segment vanished between two steps.
+    #[error("a finished segment vanished from the library while the book was joined")]
+    SegmentLost,
+    /// Stopped on request.
+    #[error("stopped; what is finished is kept")]
+    Interrupted,
+}
+
+impl StudioError {
+    pub(crate) fn input(path: &Path, error: &io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), reason: error.to_string() }
+    }
+
+    pub(crate) fn output(path: &Path, error: &io::Error) -> Self {
+        Self::Unwritable { path: path.to_owned(), reason: error.to_string() }
+    }
+
+    /// Stable name of the failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(error) => error.code(),
+            Self::Audio(error) => error.code(),
+            Self::Text(error) => error.code(),
+            Self::Library(error) => error.code(),
+            Self::Device(error) => error.code(),
+            Self::Engine(fault) => fault.code,
+            Self::Network(error) => error.code(),
+            Self::Silent => "no_sound",
+            Self::NoLibrary => "no_library",
+            Self::UnknownVoice { .. } => "unknown_voice",
+            Self::UnknownSession { .. } => "unknown_session",
+            Self::FilesNotTaken => "live_microphone_only",
+            Self::NothingToSay => "empty_text",
+            Self::NotText => "not_text",
+            Self::TooLong { .. } => "text_too_long",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::TooLarge { .. } => "file_too_large",
+            Self::UnknownFormat { .. } => "unknown_format",
+            Self::NoFolder { .. } => "no_folder",
+            Self::IsFolder { .. } => "is_folder",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unwritable { .. } => "unwritable",
+            Self::Missing { .. } => "missing_tool",
+            Self::Jobs(error) => error.code(),
+            Self::BookChanged { .. } => "book_changed",
+            Self::Sample { flaw } => flaw.code(),
+            Self::PromptDamaged => "prompt_damaged",
+            Self::SegmentLost => "segment_lost",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// What to do about it, one sentence.
+    pub fn fix(&self) -> String {
+        match self {
+            Self::Refused(error) => error.fix(),
+            Self::Audio(error) => error.fix(),
+            Self::Text(error) => error.fix(),
+            Self::Library(error) => error.fix(),
+            Self::Device(error) => error.fix(),
+            Self::Network(error) => error.fix(),
+            Self::Engine(_) | Self::Silent => "change the text or the voice; if it happens again, run `vouch models verify`".into(),
+            Self::NoLibrary => "make one with `vouch library init DIR`, or name one with --library".into(),
+            Self::UnknownVoice { known, .. } => format!("choose one of: {}", known.join(", ")),
+            Self::UnknownSession { .. } => "begin again with `vouch voice challenge`".into(),
+            Self::FilesNotTaken => "record with the microphone; files are taken only in a demo library (`vouch library init --demo DIR`)".into(),
+            Self::NothingToSay => "give a text with at least one word".into(),
+            Self::NotText => "give plain text; books go to `vouch narrate`".into(),
+            Self::TooLong { .. } => "save it as a file and use `vouch narrate`".into(),
+            Self::OutOfRange { what, range } => format!("set {what} to {range}"),
+            Self::TooLarge { .. } => "split it, or remove its pictures".into(),
+            Self::UnknownFormat { .. } => "end the name in .wav, .flac, .mp3, .m4a, .m4b or .opus".into(),
+            Self::NoFolder { path } => format!("make the folder first: mkdir -p {}", path.display()),
+            Self::IsFolder { .. } => "name a file".into(),
+            Self::Unreadable { .. } => "check the name and the permissions".into(),
+            Self::Unwritable { .. } => "check the permissions and the free space".into(),
+            Self::Missing { fix, .. } => fix.clone(),
+            Self::Sample { flaw } => flaw.fix().into(),
+            Self::Jobs(error) => error.fix(),
+            Self::BookChanged { .. } => "narrate it anew; what did not change is kept".into(),
+            Self::PromptDamaged => "run `vouch library check`; a voice can always be enrolled again".into(),
+            Self::SegmentLost | Self::Interrupted => "run the same command again: it goes on where it stopped".into(),
+        }
+    }
+
+    /// What kind of failure it is.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Refused(_) | Self::FilesNotTaken => Class::Refused,
+            Self::Audio(audio::AudioError::MissingTool { .. } | audio::AudioError::DiskFull { .. }) => Class::Missing,
+            Self::Audio(audio::AudioError::Stopped) => Class::Interrupted,
+            Self::Audio(_) | Self::Text(_) | Self::UnknownVoice { .. } | Self::UnknownSession { .. } => Class::BadInput,
+            Self::Sample { .. } | Self::Jobs(_) | Self::BookChanged { .. } => Class::BadInput,
+            Self::NothingToSay | Self::NotText | Self::TooLong { .. } | Self::TooLarge { .. } => Class::BadInput,
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NoFolder { .. } | Self::IsFolder { .. } => Class::BadInput,
+            Self::OutOfRange { .. } | Self::UnknownFormat { .. } => Class::Usage,
+            Self::Library(library::LibraryError::Refused(_)) => Class::Refused,
+            Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => Class::Missing,
+            Self::Engine(_) | Self::Silent | Self::SegmentLost | Self::PromptDamaged => Class::Engine,
+            Self::Interrupted => Class::Interrupted,
+        }
+    }
+}

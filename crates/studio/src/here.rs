@@ -1,0 +1,155 @@
+//! Runs jobs on this machine: a narration is a row in the library before it is work, so that whatever happens to the
+//! program, it is known what was to be done.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jobs::{
+    Cancel, Event, EventSink, Executor, Job, JobError, JobId, JobSpec, Narrate, Outcome, Queue, State, UnixSeconds,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::narrate::{NarrateRequest, Narrated};
+use crate::{Studio, StudioError};
+
+/// How often a running job looks whether somebody wants it to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Studio {
+    /// The account of all jobs. What was at work when a program went away waits for its turn again.
+    pub fn jobs(&self) -> Result<Queue, StudioError> {
+        Ok(Queue::open(Box::new(self.library()?.clone()), Box::new(|_: JobId, _: Event| ()), self.unix())?)
+    }
+
+    /// Narrates as a job: goes on with the job of an earlier, interrupted command that asked for the same.
+    pub fn run_narration(
+        &self,
+        request: &NarrateRequest,
+        events: Arc<dyn EventSink>,
+        cancel: &Cancel,
+    ) -> Result<(JobId, Narrated), StudioError> {
+        // Bad input is refused before there is a job.
+        let spec = JobSpec::Narrate(self.description(request)?);
+        let queue = Queue::open(Box::new(self.library()?.clone()), Box::new(heard_by(events)), self.unix())?;
+        let unfinished = |job: &Job| matches!(job.state, State::Queued | State::Paused) && job.spec == spec;
+        let id = match queue.list().into_iter().find(unfinished) {
+            Some(job) => job.id,
+            None => queue.submit(spec, self.unix())?,
+        };
+        self.run_job(&queue, id, cancel)
+    }
+
+    /// Goes on with a job of an earlier command.
+    pub fn resume_job(
+        &self,
+        id: JobId,
+        events: Arc<dyn EventSink>,
+        cancel: &Cancel,
+    ) -> Result<Narrated, StudioError> {
+        let queue = Queue::open(Box::new(self.library()?.clone()), Box::new(heard_by(events)), self.unix())?;
+        Ok(self.run_job(&queue, id, cancel)?.1)
+    }
+
+    fn run_job(&self, queue: &Queue, id: JobId, cancel: &Cancel) -> Result<(JobId, Narrated), StudioError> {
+        match queue.get(id)?.state {
+            State::Paused => queue.resume(id, self.unix())?,
+            State::Failed | State::Cancelled => queue.retry(id, self.unix())?,
+            State::Queued | State::Running | State::Done => {}
+        }
+        let here = Here { studio: self, result: Mutex::new(None) };
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| -> Result<(), StudioError> {
+            scope.spawn(|| {
+                while !over.load(std::sync::atomic::Ordering::Acquire) {
+                    if cancel.is_cancelled() {
+                        // The job is interrupted, not cancelled: the same command goes on with it.
+                        let _ = queue.close(self.unix());
+                        return;
+                    }
+                    std::thread::sleep(LOOK);
+                }
+            });
+            let ran = queue.run(id, &here, &|| self.unix());
+            over.store(true, std::sync::atomic::Ordering::Release);
+            Ok(ran?)
+        })?;
+        match here.result.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(result) => Ok((id, result?)),
+            None => Err(StudioError::Interrupted),
+        }
+    }
+
+    fn unix(&self) -> UnixSeconds {
+        UnixSeconds(i64::try_from(self.now()).unwrap_or(i64::MAX))
+    }
+
+    fn description(&self, request: &NarrateRequest) -> Result<Narrate, StudioError> {
+        self.check_narration(request)?;
+        let bytes = std::fs::read(&request.book).map_err(|error| StudioError::input(&request.book, &error))?;
+        let whole = |path: &Path| std::path::absolute(path).map_err(|error| StudioError::input(path, &error));
+        Ok(Narrate {
+            book: whole(&request.book)?,
+            book_sha256: hex::encode(Sha256::digest(&bytes)),
+            voice: request.voice.clone(),
+            out: whole(&request.out)?,
+            chapters: request.chapters.clone(),
+            seed: request.seed,
+            speed: request.speed,
+            format: None,
+        })
+    }
+}
+
+fn heard_by(events: Arc<dyn EventSink>) -> impl Fn(JobId, Event) + Send + Sync {
+    move |_, event| events.emit(event)
+}
+
+/// This machine as a place where jobs run. Keeps the full result of the last one for whoever waits for it.
+struct Here<'a> {
+    studio: &'a Studio,
+    result: Mutex<Option<Result<Narrated, StudioError>>>,
+}
+
+impl Executor for Here<'_> {
+    fn run(&self, job: &Job, events: &dyn EventSink, cancel: &Cancel) -> Result<Outcome, JobError> {
+        let JobSpec::Narrate(spec) = &job.spec else {
+            return Err(JobError::new("not_here", "this kind of job is not run from the queue", "use its own command"));
+        };
+        let request = NarrateRequest {
+            book: spec.book.clone(),
+            voice: spec.voice.clone(),
+            out: spec.out.clone(),
+            chapters: spec.chapters.clone(),
+            seed: spec.seed,
+            speed: spec.speed,
+        };
+        let result = same_book(&spec.book, &spec.book_sha256)
+            .and_then(|()| self.studio.narrate(&request, events, cancel));
+        let told = match &result {
+            Ok(narrated) => Ok(Outcome {
+                files: vec![narrated.file.display().to_string()],
+                audio_seconds: narrated.audio_seconds,
+                facts: BTreeMap::from([
+                    ("segments".to_owned(), json!(narrated.segments)),
+                    ("pcm_sha256".to_owned(), json!(narrated.pcm_sha256)),
+                ]),
+            }),
+            Err(error) => Err(JobError::new(error.code(), error.to_string(), error.fix())),
+        };
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        told
+    }
+}
+
+/// A book that changed since the job was made is another book.
+fn same_book(book: &Path, sha256: &str) -> Result<(), StudioError> {
+    let bytes = std::fs::read(book).map_err(|error| StudioError::input(book, &error))?;
+    if hex::encode(Sha256::digest(&bytes)) == sha256 {
+        Ok(())
+    } else {
+        Err(StudioError::BookChanged { path: book.to_owned() })
+    }
+}

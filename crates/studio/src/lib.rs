@@ -1,0 +1,76 @@
+//! The recipes: enroll, speak, narrate, one file each. The only room that opens a voice; it knows no window, no command
+//! line and no clock of its own.
+
+mod error;
+mod here;
+mod make;
+mod models;
+mod place;
+mod voices;
+
+pub mod bench;
+pub mod enroll;
+pub mod narrate;
+pub mod run;
+pub mod speak;
+pub mod stand_in;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use library::Library;
+
+pub use error::{Class, StudioError};
+pub use models::{Models, STARTER};
+pub use voices::{LogLine, Revoke, VoiceCard, VoiceKind, is_preset, presets};
+
+/// What the door supplies: time, tools, and how wide the engine may batch.
+pub struct Settings {
+    /// The clock of this machine.
+    pub clock: Arc<dyn Clock>,
+    /// The ffmpeg program, where one was found.
+    pub ffmpeg: Option<PathBuf>,
+    /// Sequences that the engine runs side by side.
+    pub slots: usize,
+}
+
+/// Time, as the door sees it.
+pub trait Clock: Send + Sync {
+    /// Seconds since 1970, UTC.
+    fn unix_seconds(&self) -> u64;
+    /// Seconds since the clock was made; never goes back.
+    fn elapsed_seconds(&self) -> f64;
+}
+
+/// Everything that a recipe needs: the library, where there is one, the models, the clock.
+pub struct Studio {
+    library: Option<Library>,
+    models: Models,
+    settings: Settings,
+}
+
+impl Studio {
+    /// A studio over a library.
+    pub fn new(library: Library, settings: Settings) -> Self {
+        Self { library: Some(library), models: Models::new(settings.slots), settings }
+    }
+
+    /// A studio without a library: it can speak with presets and nothing else.
+    pub fn without_library(settings: Settings) -> Self {
+        Self { library: None, models: Models::new(settings.slots), settings }
+    }
+
+    /// The library, or a sentence about how to get one.
+    pub fn library(&self) -> Result<&Library, StudioError> {
+        self.library.as_ref().ok_or(StudioError::NoLibrary)
+    }
+
+    /// The models of this machine.
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
+    fn now(&self) -> u64 {
+        self.settings.clock.unix_seconds()
+    }
+}

@@ -1,0 +1,217 @@
+//! Narrate a book: plan its segments, make those that the library does not hold yet, join, level, encode with chapters.
+//! What is stored is never made again, so that the same command goes on after any interruption.
+
+use std::path::{Path, PathBuf};
+
+use audio::Pcm;
+use audio::edit::Piece;
+use audio::encode::{Chapter, Metadata};
+use engine::Priority;
+use jobs::{Cancel, EventSink};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::make::{Line, Shelf};
+use crate::{Studio, StudioError, place};
+
+/// Loudness of what is written, in LUFS, and the ceiling of its peaks, in dBTP: between the audiobook stores' limits.
+const LOUDNESS_LUFS: f64 = -20.0;
+const CEILING_DBTP: f64 = -3.0;
+
+/// Fade at the edges of every segment, against clicks.
+const FADE_SECONDS: f64 = 0.005;
+
+/// The bundled voice speaks English only.
+const LANGUAGE: &str = "en";
+
+/// Largest book file that is read.
+pub const MAX_BOOK_BYTES: u64 = 256 << 20;
+
+/// What to narrate.
+#[derive(Debug, Clone)]
+pub struct NarrateRequest {
+    /// The book: EPUB, Markdown or plain text.
+    pub book: PathBuf,
+    /// A preset, or the name or id of a voice.
+    pub voice: String,
+    /// Where to write; the ending names the format.
+    pub out: PathBuf,
+    /// Only these chapters, as in `1-3,5`.
+    pub chapters: Option<String>,
+    /// Seed of every segment.
+    pub seed: u64,
+    /// Speaking rate, 0.5 to 2.0.
+    pub speed: f32,
+}
+
+/// What was narrated.
+#[derive(Debug, Clone, Serialize)]
+pub struct Narrated {
+    /// The file.
+    pub file: PathBuf,
+    /// Title of the book.
+    pub title: String,
+    /// Chapters written.
+    pub chapters: usize,
+    /// Segments in the book.
+    pub segments: usize,
+    /// Segments made by this run; the others were in the library.
+    pub made: usize,
+    /// Seconds of sound in the file.
+    pub audio_seconds: f64,
+    /// Seconds of speech made by this run.
+    pub made_seconds: f64,
+    /// Seconds that this run took.
+    pub elapsed_seconds: f64,
+    /// Seconds of speech made per second of making.
+    pub times_real_time: f64,
+    /// Mean number of slots that were busy while the engine stepped.
+    pub mean_batch: f64,
+    /// SHA-256 of the 16-bit samples before encoding, in hex: equal for equal narrations.
+    pub pcm_sha256: String,
+    /// What the reader of the book remarked.
+    pub warnings: Vec<String>,
+}
+
+impl Studio {
+    /// Refuses what cannot be narrated, before there is any work.
+    pub(crate) fn check_narration(&self, request: &NarrateRequest) -> Result<(), StudioError> {
+        crate::speak::check_speed(request.speed)?;
+        place::format_of(&request.out, &self.settings)?;
+        let (book, _) = read_book(&request.book)?;
+        if text::plan(&book, request.chapters.as_deref())?.is_empty() {
+            return Err(StudioError::NothingToSay);
+        }
+        self.open_voice(&request.voice)?;
+        Ok(())
+    }
+
+    /// Narrates a book, or goes on with a narration that was stopped.
+    pub fn narrate(
+        &self,
+        request: &NarrateRequest,
+        events: &dyn EventSink,
+        cancel: &Cancel,
+    ) -> Result<Narrated, StudioError> {
+        crate::speak::check_speed(request.speed)?;
+        let format = place::format_of(&request.out, &self.settings)?;
+        let (book, warnings) = read_book(&request.book)?;
+        let plan = text::plan(&book, request.chapters.as_deref())?;
+        if plan.is_empty() {
+            return Err(StudioError::NothingToSay);
+        }
+        let voice = self.open_voice(&request.voice)?;
+        let lines: Vec<Line<'_>> = plan
+            .iter()
+            .map(|segment| Line {
+                spoken: &segment.spoken,
+                language: LANGUAGE,
+                seed: request.seed,
+                speed: request.speed,
+            })
+            .collect();
+        let keys = self.keys(&voice, &lines);
+        let shelf = Shelf::Library(self.library()?);
+        let making = self.make(&voice, &lines, &keys, &shelf, Priority::Batch, events, cancel)?;
+
+        let wav = place::beside(&request.out)?;
+        let mut whole = Joined::create(&wav)?;
+        let mut first = 0;
+        while first < plan.len() {
+            cancel.checkpoint().map_err(|_| StudioError::Interrupted)?;
+            let chapter = plan[first].chapter;
+            let last = first + plan[first..].iter().take_while(|segment| segment.chapter == chapter).count();
+            let mut pieces = Vec::with_capacity(last - first);
+            for (segment, key) in plan[first..last].iter().zip(&keys[first..last]) {
+                pieces.push((shelf.take(key)?, f64::from(segment.pause_seconds)));
+            }
+            whole.chapter(&book.chapters[chapter].title, joined(&pieces)?)?;
+            first = last;
+        }
+        let (marks, audio_seconds, pcm_sha256) = whole.finish()?;
+        let metadata = Metadata {
+            title: Some(book.title.clone()),
+            author: book.author.clone(),
+            narrator: Some(voice.label()),
+            chapters: marks,
+        };
+        place::deliver(&wav, &request.out, format, &metadata, &self.settings, cancel)?;
+        Ok(Narrated {
+            file: request.out.clone(),
+            title: book.title,
+            chapters: metadata.chapters.len(),
+            segments: plan.len(),
+            made: making.made,
+            audio_seconds,
+            made_seconds: making.audio_seconds,
+            elapsed_seconds: making.elapsed_seconds,
+            times_real_time: making.audio_seconds / making.elapsed_seconds.max(1e-9),
+            mean_batch: making.mean_batch,
+            pcm_sha256,
+            warnings,
+        })
+    }
+}
+
+fn read_book(path: &Path) -> Result<(text::Book, Vec<String>), StudioError> {
+    let size = std::fs::metadata(path).map_err(|error| StudioError::input(path, &error))?;
+    if size.is_dir() {
+        return Err(StudioError::IsFolder { path: path.to_owned() });
+    }
+    if size.len() > MAX_BOOK_BYTES {
+        return Err(StudioError::TooLarge { path: path.to_owned(), limit_megabytes: MAX_BOOK_BYTES >> 20 });
+    }
+    let bytes = std::fs::read(path).map_err(|error| StudioError::input(path, &error))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (book, warnings) = text::read(&bytes, &name)?;
+    Ok((book, warnings.iter().map(ToString::to_string).collect()))
+}
+
+/// Joins pieces, each followed by its pause in seconds, and brings them to the loudness that listeners and stores expect.
+pub(crate) fn joined(pieces: &[(Pcm, f64)]) -> Result<Pcm, StudioError> {
+    let pieces: Vec<Piece<'_>> =
+        pieces.iter().map(|(pcm, pause_seconds)| Piece { pcm, pause_seconds: *pause_seconds }).collect();
+    let whole = audio::edit::join(&pieces, FADE_SECONDS)?;
+    Ok(audio::level::normalise_loudness(&whole, LOUDNESS_LUFS, CEILING_DBTP))
+}
+
+/// The whole book as one file under way, chapter by chapter.
+struct Joined {
+    writer: audio::wav::Writer,
+    hash: Sha256,
+    rate_hz: Option<u32>,
+    seconds: f64,
+    marks: Vec<Chapter>,
+}
+
+impl Joined {
+    fn create(path: &Path) -> Result<Self, StudioError> {
+        Ok(Self {
+            writer: audio::wav::Writer::create(path, networks::signal::RATE_HZ, audio::wav::Depth::Int16)?,
+            hash: Sha256::new(),
+            rate_hz: None,
+            seconds: 0.0,
+            marks: Vec::new(),
+        })
+    }
+
+    fn chapter(&mut self, title: &str, pcm: Pcm) -> Result<(), StudioError> {
+        debug_assert!(self.rate_hz.is_none_or(|rate| rate == pcm.rate_hz()));
+        self.rate_hz = Some(pcm.rate_hz());
+        let mut bytes = Vec::with_capacity(pcm.samples().len() * 2);
+        for sample in pcm.samples() {
+            bytes.extend_from_slice(&((sample.clamp(-1.0, 1.0) * 32767.0).round() as i16).to_le_bytes());
+        }
+        self.hash.update(&bytes);
+        self.writer.write(pcm.samples())?;
+        let start_seconds = self.seconds;
+        self.seconds += pcm.seconds();
+        self.marks.push(Chapter { title: title.to_owned(), start_seconds, end_seconds: self.seconds });
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(Vec<Chapter>, f64, String), StudioError> {
+        self.writer.finish()?;
+        Ok((self.marks, self.seconds, hex::encode(self.hash.finalize())))
+    }
+}

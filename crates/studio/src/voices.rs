@@ -1,0 +1,264 @@
+//! The voices that can speak: presets, which are nobody's, and people's voices, which are opened anew for every segment.
+
+use consent::{Tts, VoiceId};
+use networks::starter::{Preset, bundled};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use speech::{VoicePrompt, Voicing};
+
+use crate::{Studio, StudioError};
+
+/// What a voice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoiceKind {
+    /// Bundled; nobody's.
+    Preset,
+    /// A person's, with consent.
+    Clone,
+}
+
+impl VoiceKind {
+    /// One word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preset => "preset",
+            Self::Clone => "clone",
+        }
+    }
+}
+
+/// A voice, for lists and cards.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VoiceCard {
+    /// To ask for it by.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// What it is.
+    pub kind: VoiceKind,
+    /// One line: how it sounds, or under which consent it stands.
+    pub about: String,
+    /// Whether it was made in a demo library.
+    pub demo: bool,
+    /// Whether it can speak now.
+    pub usable: bool,
+    /// The terms in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Seconds of speech made so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_seconds: Option<u64>,
+    /// Seconds of speech that may be made in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap_seconds: Option<u64>,
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogLine {
+    /// Its number.
+    pub number: u64,
+    /// Unix time in seconds.
+    pub time: u64,
+    /// What happened.
+    pub kind: String,
+    /// A refusal's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Seconds of speech.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+/// How a consent is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revoke {
+    /// By whoever may use the voice: its name or id.
+    Voice(String),
+    /// By the owner, with the bytes of the receipt alone.
+    Receipt(Vec<u8>),
+}
+
+/// A voice that was asked for by name.
+pub(crate) enum OpenVoice {
+    Preset(&'static Preset),
+    Person { id: VoiceId, name: String, grant: String, prompt: VoicePrompt },
+}
+
+impl OpenVoice {
+    /// What segments made with it are keyed by: another grant is another voice.
+    pub(crate) fn identity(&self) -> String {
+        match self {
+            Self::Preset(preset) => format!("preset:{}", preset.id),
+            Self::Person { grant, .. } => format!("grant:{grant}"),
+        }
+    }
+
+    /// What it is called in the file's tags.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Preset(preset) => format!("{} (synthetic voice)", preset.name),
+            Self::Person { name, .. } => format!("{name} (synthetic voice, with consent)"),
+        }
+    }
+
+    /// Whose voice it is, where it is somebody's.
+    pub(crate) fn person(&self) -> Option<&VoiceId> {
+        match self {
+            Self::Preset(_) => None,
+            Self::Person { id, .. } => Some(id),
+        }
+    }
+}
+
+/// The bundled voices, which are nobody's.
+pub fn presets() -> &'static [Preset] {
+    bundled::presets()
+}
+
+/// Whether a name is a bundled voice's.
+pub fn is_preset(name: &str) -> bool {
+    presets().iter().any(|preset| preset.id == name)
+}
+
+impl Studio {
+    /// Every voice: presets first, then people's in the order of their consent.
+    pub fn voices(&self) -> Result<Vec<VoiceCard>, StudioError> {
+        let mut cards: Vec<VoiceCard> = presets().iter().map(preset_card).collect();
+        if let Some(library) = &self.library {
+            cards.extend(library.voices()?.iter().map(|voice| self.person_card(voice)));
+        }
+        Ok(cards)
+    }
+
+    /// One voice, by id or name.
+    pub fn voice(&self, name: &str) -> Result<VoiceCard, StudioError> {
+        match presets().iter().find(|preset| preset.id == name) {
+            Some(preset) => Ok(preset_card(preset)),
+            None => Ok(self.person_card(&self.find(name)?)),
+        }
+    }
+
+    /// Takes a consent back. Everything that was derived from the voice is erased. Returns how many stored pieces that were.
+    pub fn revoke(&self, which: &Revoke) -> Result<usize, StudioError> {
+        let library = self.library()?;
+        let before = library.check()?.blobs;
+        match which {
+            Revoke::Voice(name) => library.revoke_here(&self.find(name)?.id, self.now())?,
+            Revoke::Receipt(bytes) => {
+                let receipt = consent::Receipt::decode(bytes)?;
+                library.revoke(&receipt.grant.grant().voice_id, &receipt.revocation, self.now())?;
+            }
+        }
+        Ok(before.saturating_sub(library.check()?.blobs))
+    }
+
+    /// The audit log; opening the library has checked its chain and anchor.
+    pub fn log(&self) -> Result<Vec<LogLine>, StudioError> {
+        let entries = self.library()?.log()?;
+        Ok(entries
+            .iter()
+            .map(|entry| LogLine {
+                number: entry.sequence(),
+                time: entry.time(),
+                kind: entry.kind().code().to_owned(),
+                code: entry.facts().code.clone(),
+                seconds: entry.facts().seconds,
+            })
+            .collect())
+    }
+
+    /// Opens a voice for speaking: checks the grant and restores what the model knows of the voice.
+    pub(crate) fn open_voice(&self, name: &str) -> Result<OpenVoice, StudioError> {
+        if let Some(preset) = presets().iter().find(|preset| preset.id == name) {
+            return Ok(OpenVoice::Preset(preset));
+        }
+        let library = self.library()?;
+        let voice = self.find(name)?;
+        library.authorize::<Tts>(&voice.id, 0, self.now())?;
+        let prompt = match library.prompt(&voice.id, self.models.identity())? {
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| StudioError::PromptDamaged)?,
+            // Granted, but the program went away before the clone was made, or the model is a newer one.
+            None => self.clone_granted(&voice.id)?,
+        };
+        Ok(OpenVoice::Person { id: voice.id, name: voice.name, grant: voice.grant.id().to_string(), prompt })
+    }
+
+    /// The right to speak one segment of about `seconds`: checked now, not when the book began.
+    pub(crate) fn voicing(&self, voice: &OpenVoice, seconds: f64) -> Result<Voicing, StudioError> {
+        match voice {
+            OpenVoice::Preset(preset) => Ok(Voicing::preset(&preset.id)),
+            OpenVoice::Person { id, prompt, .. } => {
+                let key = self.library()?.authorize::<Tts>(id, seconds.ceil() as u64, self.now())?;
+                Ok(Voicing::person(prompt, &key)?)
+            }
+        }
+    }
+
+    /// Writes into the log that a person's voice was used: how much, hashes of what was said and of what was made.
+    pub(crate) fn record_use(
+        &self,
+        voice: &OpenVoice,
+        seconds: f64,
+        text: &str,
+        content: [u8; 32],
+    ) -> Result<(), StudioError> {
+        if let Some(id) = voice.person() {
+            self.library()?.record_use(id, seconds, Sha256::digest(text).into(), content, self.now())?;
+        }
+        Ok(())
+    }
+
+    /// A person's voice by id, or by name: the newest that can speak, else the newest.
+    fn find(&self, name: &str) -> Result<library::Voice, StudioError> {
+        let mut voices = match &self.library {
+            Some(library) => library.voices()?,
+            None => Vec::new(),
+        };
+        voices.sort_by_key(|voice| voice.revoked_at.is_none());
+        let known = || {
+            let people = voices.iter().filter(|voice| voice.revoked_at.is_none()).map(|voice| voice.name.clone());
+            presets().iter().map(|preset| preset.id.clone()).chain(people).collect()
+        };
+        match voices.iter().rposition(|voice| voice.id.to_string() == name || voice.name == name) {
+            Some(index) => Ok(voices.swap_remove(index)),
+            None => Err(StudioError::UnknownVoice { name: name.to_owned(), known: known() }),
+        }
+    }
+
+    fn person_card(&self, voice: &library::Voice) -> VoiceCard {
+        let terms = voice.grant.terms();
+        let ended = voice.grant.grant().not_after <= self.now();
+        let about = match voice.revoked_at {
+            Some(_) => "revoked".to_owned(),
+            None if ended => format!("ended on {}", terms.until.english()),
+            None => format!("with consent until {}, for {}", terms.until.english(), terms.purpose),
+        };
+        VoiceCard {
+            id: voice.id.to_string(),
+            name: voice.name.clone(),
+            kind: VoiceKind::Clone,
+            about,
+            demo: self.library.as_ref().is_some_and(|library| library.kind() == library::Kind::Demo),
+            usable: voice.revoked_at.is_none() && !ended && voice.is_kept,
+            terms: Some(terms.plain_sentence()),
+            used_seconds: Some(voice.made_seconds),
+            cap_seconds: Some(terms.cap_hours * 3600),
+        }
+    }
+}
+
+fn preset_card(preset: &Preset) -> VoiceCard {
+    VoiceCard {
+        id: preset.id.clone(),
+        name: preset.id.clone(),
+        kind: VoiceKind::Preset,
+        about: preset.description.clone(),
+        demo: false,
+        usable: true,
+        terms: None,
+        used_seconds: None,
+        cap_seconds: None,
+    }
+}

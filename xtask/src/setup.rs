@@ -1,0 +1,89 @@
+//! Installs what the machine lacks: system packages through apt, the outside recogniser through pip. Asks the network
+//! only for what is missing, so that everything runs again with the network cut.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::run;
+
+/// Everything that building, demonstrating and testing need beyond Rust, Node and Python.
+pub const ALL: &[&str] = &[
+    "build-essential",
+    "pkg-config",
+    "libasound2-dev",
+    "ffmpeg",
+    // Stand-in speakers for the demo and the tests: free synthesizers, never bundled.
+    "flite",
+    "espeak-ng",
+    // A microphone and a loudspeaker on a machine without any.
+    "pulseaudio",
+    "pulseaudio-utils",
+    "libasound2-plugins",
+];
+
+/// Installs the Debian packages among `names` that are missing.
+pub fn packages(names: &[&str]) -> Result<()> {
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !installed(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !answers("apt-get", &["--version"]) {
+        bail!(
+            "these packages are missing and this machine has no apt to install them with: {}",
+            missing.join(" ")
+        );
+    }
+    run(&mut apt(&["update", "-q"]))?;
+    let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);
+    install.args(&missing);
+    run(&mut install)
+}
+
+fn apt(arguments: &[&str]) -> Command {
+    // Root needs no sudo and often has none; everybody else does.
+    let root = std::env::var("USER").is_ok_and(|user| user == "root")
+        || Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    let mut command = if root {
+        Command::new("apt-get")
+    } else {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
+        sudo
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+    command
+}
+
+fn installed(package: &str) -> bool {
+    Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", package])
+        .stderr(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// A Python environment with the outside recogniser, made once under the target folder.
+pub fn python_environment(root: &Path, target: &Path) -> Result<PathBuf> {
+    let folder = target.join("score-environment");
+    let python = folder.join("bin").join("python");
+    let requirements = root.join("training").join("requirements-score.txt");
+    let stamp = folder.join("requirements.txt");
+    let same = std::fs::read(&requirements).ok().zip(std::fs::read(&stamp).ok()).is_some_and(|(a, b)| a == b);
+    if !same {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements))?;
+        std::fs::copy(&requirements, &stamp)?;
+    }
+    Ok(python)
+}
