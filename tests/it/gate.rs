@@ -48,7 +48,8 @@ fn enroll(library: &Path, folder: &Path, owner: &StandIn, reader: &StandIn) -> A
         let take = folder.join("take.wav");
         let words: Vec<String> =
             challenge["words"].as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_owned()).collect();
-        let spoken = studio::stand_in::read_aloud(reader, challenge["sentence"].as_str().unwrap(), &words, folder).unwrap();
+        let spoken =
+            studio::stand_in::read_aloud(reader, challenge["sentence"].as_str().unwrap(), &words, folder).unwrap();
         audio::wav::write(&take, &spoken, audio::wav::Depth::Int16).unwrap();
         let result = answer(vouch(library).args(["voice", "enroll", &id, "--statement"]).arg(&take));
         if result.exit == 0 || result.result["error"]["challenge"].is_null() {

@@ -15,10 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("speech", &["audio", "consent"]),
     ("networks", &["audio", "consent", "speech", "text"]),
     ("engine", &["speech"]),
-    (
-        "studio",
-        &["audio", "consent", "devices", "engine", "jobs", "library", "networks", "speech", "text"],
-    ),
+    ("studio", &["audio", "consent", "devices", "engine", "jobs", "library", "networks", "speech", "text"]),
     ("cli", &["audio", "consent", "devices", "jobs", "library", "studio"]),
 ];
 
@@ -34,8 +31,7 @@ const ONLY: &[(&str, &str)] = &[
     ("clap", "cli"),
 ];
 
-const EMPTY_NAMES: &[&str] =
-    &["Manager", "Service", "Helper", "Handler", "Processor", "Util", "Utils", "Common"];
+const EMPTY_NAMES: &[&str] = &["Manager", "Service", "Helper", "Handler", "Processor", "Util", "Utils", "Common"];
 
 const LINES: usize = 500;
 

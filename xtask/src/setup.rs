@@ -30,10 +30,7 @@ pub fn packages(names: &[&str]) -> Result<()> {
         return Ok(());
     }
     if !answers("apt-get", &["--version"]) {
-        bail!(
-            "these packages are missing and this machine has no apt to install them with: {}",
-            missing.join(" ")
-        );
+        bail!("these packages are missing and this machine has no apt to install them with: {}", missing.join(" "));
     }
     run(&mut apt(&["update", "-q"]))?;
     let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);

@@ -288,4 +288,3 @@ pub enum BenchCommand {
         sentences: usize,
     },
 }
-

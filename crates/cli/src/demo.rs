@@ -161,7 +161,10 @@ impl Demo<'_> {
             speed: 1.0,
         };
         let spoken = self.studio.speak(&request, &Silence, self.cancel)?;
-        self.check(format!("the clone speaks: {:.1} s in sentence.wav", spoken.audio_seconds), spoken.audio_seconds > 1.0);
+        self.check(
+            format!("the clone speaks: {:.1} s in sentence.wav", spoken.audio_seconds),
+            spoken.audio_seconds > 1.0,
+        );
         Ok(())
     }
 

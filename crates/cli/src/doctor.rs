@@ -31,9 +31,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Value, Failure> {
         .collect();
     match findings.into_iter().find(|finding| finding.needed && !finding.good) {
         None => Ok(json!({"findings": shown})),
-        Some(finding) => {
-            Err(StudioError::Missing { what: finding.found, fix: finding.fix.unwrap_or_default() }.into())
-        }
+        Some(finding) => Err(StudioError::Missing { what: finding.found, fix: finding.fix.unwrap_or_default() }.into()),
     }
 }
 

@@ -53,5 +53,11 @@ fn parse(id: &str) -> Result<JobId, Failure> {
 }
 
 fn line(job: &Job) -> String {
-    format!("{:>4}  {:<10} {:<8} attempt {}", job.id.to_string(), format!("{:?}", job.state), job.spec.kind(), job.attempt)
+    format!(
+        "{:>4}  {:<10} {:<8} attempt {}",
+        job.id.to_string(),
+        format!("{:?}", job.state),
+        job.spec.kind(),
+        job.attempt
+    )
 }

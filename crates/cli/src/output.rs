@@ -106,7 +106,11 @@ impl Screen {
                     }
                     self.line(&json!({"ok": false, "error": error}).to_string());
                 } else {
-                    let _ = writeln!(std::io::stderr(), "vouch: {} [{code}]\n  To mend it: {fix}", message.trim_end_matches('.'));
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "vouch: {} [{code}]\n  To mend it: {fix}",
+                        message.trim_end_matches('.')
+                    );
                 }
                 ExitCode::from(exit)
             }

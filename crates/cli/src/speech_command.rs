@@ -38,7 +38,12 @@ pub fn speak(arguments: &Arguments, speak: &Speak, screen: &Screen, cancel: &Can
 }
 
 /// Narrates a book.
-pub fn narrate(arguments: &Arguments, narrate: &Narrate, screen: &Arc<Screen>, cancel: &Cancel) -> Result<Value, Failure> {
+pub fn narrate(
+    arguments: &Arguments,
+    narrate: &Narrate,
+    screen: &Arc<Screen>,
+    cancel: &Cancel,
+) -> Result<Value, Failure> {
     let studio = open::studio(arguments)?;
     let request = NarrateRequest {
         book: narrate.book.clone(),

@@ -13,12 +13,7 @@ use crate::open;
 use crate::output::{Failure, Screen};
 
 /// Runs one of the commands.
-pub fn run(
-    arguments: &Arguments,
-    command: &VoiceCommand,
-    screen: &Screen,
-    cancel: &Cancel,
-) -> Result<Value, Failure> {
+pub fn run(arguments: &Arguments, command: &VoiceCommand, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
     let studio = open::studio(arguments)?;
     match command {
         VoiceCommand::Challenge(request) => challenge(&studio, request, screen, cancel),

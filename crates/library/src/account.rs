@@ -38,7 +38,9 @@ impl Library {
     /// [`Refusal::Malformed`] for what is logged only together with its effect.
     pub fn note(&self, kind: LogKind, facts: Facts, now: u64) -> Result<(), LibraryError> {
         if matches!(kind, LogKind::Granted | LogKind::Revoked | LogKind::Purged | LogKind::Used) {
-            return Err(Refusal::Malformed { record: "log entry", what: "is only written with what it tells of" }.into());
+            return Err(
+                Refusal::Malformed { record: "log entry", what: "is only written with what it tells of" }.into()
+            );
         }
         self.with(|state| state.transact(now, Some((kind, facts)), |_| Ok(())))
     }

@@ -121,7 +121,8 @@ impl LibraryError {
             Self::NeedsPassphrase => "give the library's passphrase".into(),
             Self::NeedsKeyring => "open it without a passphrase".into(),
             Self::KeyringUnavailable(_) => {
-                "unlock or install the system keyring (Secret Service on Linux), or set a passphrase for the library".into()
+                "unlock or install the system keyring (Secret Service on Linux), or set a passphrase for the library"
+                    .into()
             }
             Self::KeyMissing => {
                 "restore the keyring from its own backup; without the key the voices in this library stay sealed. \
@@ -161,12 +162,8 @@ impl LibraryError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::ReadOnly(path.into())
             }
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy { path: path.into(), pid: None }
-            }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::damaged("database", error.to_string())
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path: path.into(), pid: None },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::damaged("database", error.to_string()),
             _ => Self::Storage(error.to_string()),
         }
     }

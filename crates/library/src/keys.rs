@@ -23,9 +23,14 @@ pub(crate) const NOBODY: VoiceId = VoiceId::from_bytes([0; 16]);
 
 /// Where the vault key is kept, and what is needed to replace it.
 enum Shelf {
-    Keyring { keyring: Box<dyn Keyring>, entry: String },
+    Keyring {
+        keyring: Box<dyn Keyring>,
+        entry: String,
+    },
     /// The passphrase's key wraps a root key, which seals the vault key; so the passphrase need not stay in memory.
-    Passphrase { root: DataKey },
+    Passphrase {
+        root: DataKey,
+    },
 }
 
 /// All keys, open.
@@ -109,8 +114,7 @@ impl Keys {
                     Refusal::Passphrase { .. } => LibraryError::WrongPassphrase,
                     other => other.into(),
                 })?;
-                let root =
-                    outer.unwrap(&meta(connection, "root")?, ROOT).map_err(|_| LibraryError::WrongPassphrase)?;
+                let root = outer.unwrap(&meta(connection, "root")?, ROOT).map_err(|_| LibraryError::WrongPassphrase)?;
                 let vault = open(&root, &NOBODY, VAULT, &meta(connection, "vault")?)?;
                 let vault = vault.as_slice().try_into().map(VaultKey::from_bytes);
                 let vault = vault.map_err(|_| LibraryError::damaged("keys", "the vault key has another length"))?;
@@ -193,7 +197,12 @@ impl Keys {
     }
 
     /// Opens what [`Keys::seal`] made for the same place.
-    pub(crate) fn unseal(&self, about: &VoiceId, kind: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, LibraryError> {
+    pub(crate) fn unseal(
+        &self,
+        about: &VoiceId,
+        kind: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, LibraryError> {
         open(&self.content, about, kind, sealed)
     }
 

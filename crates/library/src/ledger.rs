@@ -8,11 +8,11 @@ use consent::GrantId;
 use consent::log::{Anchor, Entry, LogKind, verify_log};
 use rusqlite::{Connection, params};
 
+use crate::LibraryError;
 use crate::blobs::write_durably;
 use crate::identity::Identity;
 use crate::keys::{Keys, NOBODY};
 use crate::state::Failure;
-use crate::LibraryError;
 
 const ANCHOR: &str = "anchor";
 

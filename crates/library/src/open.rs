@@ -80,13 +80,7 @@ impl Library {
     /// # Errors
     /// [`LibraryError::AlreadyThere`], [`LibraryError::NotAFolder`], [`LibraryError::KeyringUnavailable`] and the
     /// errors of the disk. Nothing is made then.
-    pub fn create(
-        folder: &Path,
-        kind: Kind,
-        unlock: &Unlock,
-        machine: &[u8],
-        now: u64,
-    ) -> Result<Self, LibraryError> {
+    pub fn create(folder: &Path, kind: Kind, unlock: &Unlock, machine: &[u8], now: u64) -> Result<Self, LibraryError> {
         let cost = (kind == Kind::Demo).then_some(DEMO_COST);
         Self::create_with(folder, kind, unlock, machine, now, Box::new(SystemKeyring), cost)
     }

@@ -34,7 +34,8 @@ impl Library {
                 return Ok(());
             };
             let sealed = state.keys.seal(&NOBODY, &setting_kind(name), value.as_bytes())?;
-            let write = "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+            let write =
+                "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
             state.connection.execute(write, params![name, sealed])?;
             Ok(())
         })

@@ -3,7 +3,7 @@
 mod consent;
 mod crash;
 mod disk;
-mod keyring;
 mod kept;
+mod keyring;
 mod stage;
 mod unsealed;

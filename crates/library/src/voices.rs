@@ -97,7 +97,9 @@ impl Library {
             state.row(id)?;
             state.transact(now, None, |state| {
                 let sealed = state.keys.seal(id, "name", name.as_bytes())?;
-                state.connection.execute("UPDATE voices SET name = ?2 WHERE id = ?1", params![id.as_bytes(), sealed])?;
+                state
+                    .connection
+                    .execute("UPDATE voices SET name = ?2 WHERE id = ?1", params![id.as_bytes(), sealed])?;
                 Ok(())
             })
         })
@@ -297,8 +299,7 @@ impl State {
                 self.keys.seal(&voice, "grant", &new.grant.encode())?,
             ],
         )?;
-        self.connection
-            .execute("INSERT INTO nonces (nonce) VALUES (?1)", [record.challenge_nonce.as_bytes()])?;
+        self.connection.execute("INSERT INTO nonces (nonce) VALUES (?1)", [record.challenge_nonce.as_bytes()])?;
         for (kind, position, name) in blobs {
             self.insert_blob(name, &voice, kind)?;
             self.connection.execute(
@@ -328,10 +329,8 @@ impl State {
     }
 
     pub(crate) fn row(&self, id: &VoiceId) -> Result<VoiceRow, Failure> {
-        let row = self
-            .connection
-            .query_row(&format!("{VOICE} WHERE id = ?1"), [id.as_bytes()], VoiceRow::read)
-            .optional()?;
+        let row =
+            self.connection.query_row(&format!("{VOICE} WHERE id = ?1"), [id.as_bytes()], VoiceRow::read).optional()?;
         row.ok_or_else(|| LibraryError::NotFound(format!("voice {id}")).into())
     }
 
@@ -414,9 +413,8 @@ impl State {
 
     fn recordings(&self, voice: &VoiceId, kind: &str) -> Result<Vec<Pcm>, Failure> {
         let Some(key) = self.keys.of(&self.connection, voice)? else { return Ok(Vec::new()) };
-        let mut read = self
-            .connection
-            .prepare("SELECT blob FROM recordings WHERE voice = ?1 AND kind = ?2 ORDER BY position")?;
+        let mut read =
+            self.connection.prepare("SELECT blob FROM recordings WHERE voice = ?1 AND kind = ?2 ORDER BY position")?;
         let names: Vec<Name> =
             read.query_map(params![voice.as_bytes(), kind], |row| row.get(0))?.collect::<Result<_, _>>()?;
         names.iter().map(|name| self.read_sound(&key, voice, kind, name)).collect()

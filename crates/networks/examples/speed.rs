@@ -9,19 +9,23 @@ use networks::kernel::{Linear, instruction_set};
 use networks::starter::Voice;
 use speech::{Progress, SlotId, StepModel, Utterance, Voicing};
 
-const TEXT: &str = "We heard you, so please bring the good paper back to my old house before noon, and do not forget it.";
+const TEXT: &str =
+    "We heard you, so please bring the good paper back to my old house before noon, and do not forget it.";
 const BLOCK_SECONDS: f64 = 0.08;
 
 fn main() {
-    let folder = std::env::args().nth(1).map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/starter"),
-        PathBuf::from,
-    );
+    let folder = std::env::args()
+        .nth(1)
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/starter"), PathBuf::from);
     let weights = std::fs::read(folder.join("voice.safetensors")).unwrap();
     let config = std::fs::read_to_string(folder.join("voice.json")).unwrap();
     let began = Instant::now();
     let mut voice = Voice::load(&weights, &config, 8).unwrap();
-    println!("load                {:.0} ms ({} MB of weights)", began.elapsed().as_secs_f64() * 1e3, weights.len() / 1_000_000);
+    println!(
+        "load                {:.0} ms ({} MB of weights)",
+        began.elapsed().as_secs_f64() * 1e3,
+        weights.len() / 1_000_000
+    );
     let macs = voice.macs();
     let all = macs.talker + macs.namer + macs.decoder;
     println!(

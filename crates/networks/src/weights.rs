@@ -124,12 +124,8 @@ impl<'a> Weights<'a> {
         let pairs = || view.data().as_chunks::<2>().0;
         let numbers: Vec<f32> = match view.dtype() {
             Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-            Dtype::F16 => {
-                pairs().iter().map(|&b| half::f16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec()
-            }
-            Dtype::BF16 => {
-                pairs().iter().map(|&b| half::bf16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec()
-            }
+            Dtype::F16 => pairs().iter().map(|&b| half::f16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
+            Dtype::BF16 => pairs().iter().map(|&b| half::bf16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
             other => {
                 return Err(LoadError::Numbers { name: name.to_owned(), what: format!("{other:?} numbers") });
             }
@@ -144,10 +140,18 @@ impl<'a> Weights<'a> {
     pub fn codes(&self, name: &str, groups: usize, books: usize) -> Result<(usize, Vec<usize>), LoadError> {
         let view = self.tensors.tensor(name).map_err(|_| LoadError::Missing { name: name.to_owned() })?;
         let &[found, blocks, width] = view.shape() else {
-            return Err(LoadError::Shape { name: name.to_owned(), found: view.shape().to_vec(), needed: vec![groups, 0, books] });
+            return Err(LoadError::Shape {
+                name: name.to_owned(),
+                found: view.shape().to_vec(),
+                needed: vec![groups, 0, books],
+            });
         };
         if found != groups || width != books || view.dtype() != Dtype::I32 {
-            return Err(LoadError::Shape { name: name.to_owned(), found: view.shape().to_vec(), needed: vec![groups, blocks, books] });
+            return Err(LoadError::Shape {
+                name: name.to_owned(),
+                found: view.shape().to_vec(),
+                needed: vec![groups, blocks, books],
+            });
         }
         let numbers = view.data().as_chunks::<4>().0.iter().map(|&b| usize::try_from(i32::from_le_bytes(b)));
         match numbers.collect() {
@@ -191,7 +195,8 @@ mod tests {
     fn file() -> Vec<u8> {
         let single: Vec<u8> = [1.0f32, -2.0, 0.5, 4.0].iter().flat_map(|v| v.to_le_bytes()).collect();
         let half: Vec<u8> = [1.5f32, -3.0].iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
-        let brain: Vec<u8> = [1.5f32, f32::INFINITY].iter().flat_map(|v| half::bf16::from_f32(*v).to_le_bytes()).collect();
+        let brain: Vec<u8> =
+            [1.5f32, f32::INFINITY].iter().flat_map(|v| half::bf16::from_f32(*v).to_le_bytes()).collect();
         serialize(
             vec![
                 ("a", TensorView::new(Dtype::F32, vec![2, 2], &single).unwrap()),

@@ -2,6 +2,7 @@
 //! (in [`ear`]) how often the consent gate is wrong.
 
 pub mod ear;
+mod people;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,10 @@ mod recording;
 mod session;
 
 use consent::log::{Facts, LogKind};
-use consent::{Audience, BundledCard, Date, Draft, Issue, Miss, Nonce, OwnerKey, Policy, Refusal, Scopes, Stretch, SystemEntropy, Terms, VoiceId, WordList};
+use consent::{
+    Audience, BundledCard, Date, Draft, Issue, Miss, Nonce, OwnerKey, Policy, Refusal, Scopes, Stretch, SystemEntropy,
+    Terms, VoiceId, WordList,
+};
 use library::{Kind, NewVoice};
 use networks::starter::Ear;
 use serde::Serialize;
@@ -18,7 +21,7 @@ pub use recording::{Prompt, Recording};
 use session::Open;
 
 /// The challenge words that the bundled ear was made for. Their hash goes into every grant.
-const WORDS: &str = include_str!("../../../assets/consent/words-en.txt");
+pub(crate) const WORDS: &str = include_str!("../../../assets/consent/words-en.txt");
 
 /// Longest sample, in seconds: more does not make a better voice.
 pub const LONGEST_SAMPLE_SECONDS: f64 = 600.0;
@@ -146,9 +149,8 @@ impl Studio {
         let now = self.now();
         let (sampled, challenge) = (self.draft(&open)?, open.challenge.take().ok_or_else(|| unknown(session))?);
         let ear = self.models.ear()?;
-        let judged = sampled
-            .spoken(challenge, take.into_take(), now)
-            .and_then(|spoken| spoken.matched(&ear, &policy(&ear)));
+        let judged =
+            sampled.spoken(challenge, take.into_take(), now).and_then(|spoken| spoken.matched(&ear, &policy(&ear)));
         match judged {
             Ok(matched) => {
                 let enrolled = self.grant(matched, owner_passphrase)?;
@@ -175,7 +177,13 @@ impl Studio {
 
     /// Words of the list that are none of these, for tests of the gate.
     pub fn other_words(&self, words: &[String]) -> Vec<String> {
-        WORDS.lines().rev().filter(|word| !words.iter().any(|asked| asked == word)).take(words.len()).map(str::to_owned).collect()
+        WORDS
+            .lines()
+            .rev()
+            .filter(|word| !words.iter().any(|asked| asked == word))
+            .take(words.len())
+            .map(str::to_owned)
+            .collect()
     }
 
     fn draft(&self, open: &Open) -> Result<consent::Sampled, StudioError> {
@@ -259,7 +267,11 @@ impl Studio {
             id: id.to_string(),
             grant: granted.grant.id().to_string(),
             ear: evidence.ear.name,
-            scores: evidence.scores.iter().map(|(name, score)| (name.clone(), *score as f64 / consent::SCORE_SCALE)).collect(),
+            scores: evidence
+                .scores
+                .iter()
+                .map(|(name, score)| (name.clone(), *score as f64 / consent::SCORE_SCALE))
+                .collect(),
             unchecked: evidence.unchecked,
             receipt,
         })
@@ -291,7 +303,6 @@ fn new_session_name() -> Result<String, StudioError> {
     consent::Entropy::fill(&mut SystemEntropy, &mut bytes)?;
     Ok(hex::encode(bytes))
 }
-
 
 /// The rules that came with the ear's weights, measured on people it was not made from. A stronger ear brings its own.
 pub(crate) fn policy(ear: &Ear) -> Policy {

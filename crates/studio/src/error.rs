@@ -220,11 +220,16 @@ impl StudioError {
             Self::Library(error) => error.fix(),
             Self::Device(error) => error.fix(),
             Self::Network(error) => error.fix(),
-            Self::Engine(_) | Self::Silent => "change the text or the voice; if it happens again, run `vouch models verify`".into(),
+            Self::Engine(_) | Self::Silent => {
+                "change the text or the voice; if it happens again, run `vouch models verify`".into()
+            }
             Self::NoLibrary => "make one with `vouch library init DIR`, or name one with --library".into(),
             Self::UnknownVoice { known, .. } => format!("choose one of: {}", known.join(", ")),
             Self::UnknownSession { .. } => "begin again with `vouch voice challenge`".into(),
-            Self::FilesNotTaken => "record with the microphone; files are taken only in a demo library (`vouch library init --demo DIR`)".into(),
+            Self::FilesNotTaken => {
+                "record with the microphone; files are taken only in a demo library (`vouch library init --demo DIR`)"
+                    .into()
+            }
             Self::NothingToSay => "give a text with at least one word".into(),
             Self::NotText => "give plain text; books go to `vouch narrate`".into(),
             Self::TooLong { .. } => "save it as a file and use `vouch narrate`".into(),
@@ -253,10 +258,14 @@ impl StudioError {
             Self::Audio(_) | Self::Text(_) | Self::UnknownVoice { .. } | Self::UnknownSession { .. } => Class::BadInput,
             Self::Sample { .. } | Self::Jobs(_) | Self::BookChanged { .. } => Class::BadInput,
             Self::NothingToSay | Self::NotText | Self::TooLong { .. } | Self::TooLarge { .. } => Class::BadInput,
-            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NoFolder { .. } | Self::IsFolder { .. } => Class::BadInput,
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NoFolder { .. } | Self::IsFolder { .. } => {
+                Class::BadInput
+            }
             Self::OutOfRange { .. } | Self::UnknownFormat { .. } => Class::Usage,
             Self::Library(library::LibraryError::Refused(_)) => Class::Refused,
-            Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => Class::Missing,
+            Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => {
+                Class::Missing
+            }
             Self::Engine(_) | Self::Silent | Self::SegmentLost | Self::PromptDamaged => Class::Engine,
             Self::Interrupted => Class::Interrupted,
         }

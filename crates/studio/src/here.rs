@@ -43,12 +43,7 @@ impl Studio {
     }
 
     /// Goes on with a job of an earlier command.
-    pub fn resume_job(
-        &self,
-        id: JobId,
-        events: Arc<dyn EventSink>,
-        cancel: &Cancel,
-    ) -> Result<Narrated, StudioError> {
+    pub fn resume_job(&self, id: JobId, events: Arc<dyn EventSink>, cancel: &Cancel) -> Result<Narrated, StudioError> {
         let queue = Queue::open(Box::new(self.library()?.clone()), Box::new(heard_by(events)), self.unix())?;
         Ok(self.run_job(&queue, id, cancel)?.1)
     }
@@ -126,8 +121,8 @@ impl Executor for Here<'_> {
             seed: spec.seed,
             speed: spec.speed,
         };
-        let result = same_book(&spec.book, &spec.book_sha256)
-            .and_then(|()| self.studio.narrate(&request, events, cancel));
+        let result =
+            same_book(&spec.book, &spec.book_sha256).and_then(|()| self.studio.narrate(&request, events, cancel));
         let told = match &result {
             Ok(narrated) => Ok(Outcome {
                 files: vec![narrated.file.display().to_string()],

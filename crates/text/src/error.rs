@@ -41,6 +41,12 @@ pub enum TextError {
         /// The limit with its unit.
         limit: String,
     },
+    /// An archive holds or unpacks to more than any book needs.
+    #[error("the EPUB was refused: {what}")]
+    ArchiveLimit {
+        /// Which limit was passed.
+        what: &'static str,
+    },
     /// The file is built like an attack.
     #[error("the document was refused because it is not safe to open: {what}")]
     Unsafe {
@@ -80,6 +86,7 @@ impl TextError {
             Self::Damaged { .. } => "document_damaged",
             Self::Protected { .. } => "document_protected",
             Self::TooLarge { .. } => "document_too_large",
+            Self::ArchiveLimit { .. } => "archive_limit",
             Self::Unsafe { .. } => "document_unsafe",
             Self::NoText { .. } => "document_without_text",
             Self::Selection { .. } => "chapters_unknown",
@@ -97,7 +104,9 @@ impl TextError {
             Self::Damaged { .. } => "Get the file again, or save it anew from the program that made it.".into(),
             Self::Protected { .. } => "Get the book without copy protection from its publisher.".into(),
             Self::TooLarge { .. } => "Split the document, and read its parts one by one.".into(),
-            Self::Unsafe { .. } => "Use a file from a source you trust, or save the text as .txt.".into(),
+            Self::ArchiveLimit { .. } | Self::Unsafe { .. } => {
+                "Use a file from a source you trust, or save the text as .txt.".into()
+            }
             Self::NoText { .. } => {
                 "Give a document with text; for scanned pages, run character recognition first.".into()
             }

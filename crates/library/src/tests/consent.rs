@@ -240,8 +240,11 @@ fn a_row_that_was_set_back_does_not_bring_a_voice_back() {
     let voice = give(&place.create(), 1, NOW);
     let old = Connection::open(place.folder().join("library.db")).unwrap();
     let rows: (Vec<u8>, Vec<u8>) = old
-        .query_row("SELECT (SELECT value FROM meta WHERE name = 'revocations'), wrapped FROM keys WHERE id = ?1",
-            [voice.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(
+            "SELECT (SELECT value FROM meta WHERE name = 'revocations'), wrapped FROM keys WHERE id = ?1",
+            [voice.as_bytes()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .unwrap();
     drop(old);
     place.open(NOW).unwrap().revoke_here(&voice, NOW + 100).unwrap();

@@ -62,7 +62,10 @@ fn kill_at(place: &Place, deed: &str, step: usize) -> Option<String> {
 
 fn find(library: &Library, seed: u8) -> Option<VoiceId> {
     let voices = library.voices().unwrap();
-    voices.iter().find(|voice| voice.grant.grant().challenge_nonce == Nonce::from_bytes([seed; 32])).map(|voice| voice.id)
+    voices
+        .iter()
+        .find(|voice| voice.grant.grant().challenge_nonce == Nonce::from_bytes([seed; 32]))
+        .map(|voice| voice.id)
 }
 
 fn logged(library: &Library, kind: LogKind, voice: Option<&VoiceId>) -> bool {

@@ -18,7 +18,9 @@ fn what_is_no_library_is_told_apart() {
     let unlock = passphrase("long enough");
     let open = |name: &str| Library::open(&folder.path().join(name), &unlock, MACHINE, NOW).unwrap_err().code();
     let create = |name: &str| {
-        Library::create(&folder.path().join(name), Kind::Demo, &unlock, MACHINE, NOW).map(drop).map_err(|error| error.code())
+        Library::create(&folder.path().join(name), Kind::Demo, &unlock, MACHINE, NOW)
+            .map(drop)
+            .map_err(|error| error.code())
     };
     fs::write(folder.path().join("file"), "text").unwrap();
     fs::create_dir_all(folder.path().join("photos/2020")).unwrap();

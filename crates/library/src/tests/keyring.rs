@@ -28,7 +28,8 @@ fn c43_a_wiped_keyring_is_told_and_nothing_is_written_in_its_place() {
 fn c43_half_a_keyring_or_a_strangers_key_does_not_open_it() {
     let place = Place::new(true);
     give(&place.create(), 1, NOW);
-    let path = |end: &str| files(&place.keyring()).into_iter().find(|path| path.to_string_lossy().ends_with(end)).unwrap();
+    let path =
+        |end: &str| files(&place.keyring()).into_iter().find(|path| path.to_string_lossy().ends_with(end)).unwrap();
     let key = fs::read(path("key")).unwrap();
     for wrong in [Vec::new(), key[..39].to_vec(), vec![0; 40], [&key[..8], &[1; 32]].concat()] {
         fs::write(path("key"), wrong).unwrap();

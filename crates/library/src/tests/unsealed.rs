@@ -6,7 +6,6 @@ use std::path::Path;
 use audio::Pcm;
 use consent::scripted::Actor;
 
-
 use super::stage::{NAME, NOW, PASSPHRASE, PROMPT, Place, files, give, made};
 
 pub(super) const JOB_TEXT: &str = "It was a dark and stormy night at the pier";

@@ -81,7 +81,10 @@ pub(crate) fn sin_cos(x: f32) -> (f32, f32) {
     let r = n.mul_add(-7.549_79e-8, r);
     let z = r * r;
     let sine = (-1.951_529_6e-4f32).mul_add(z, 8.332_161e-3).mul_add(z, -1.666_665_5e-1).mul_add(z * r, r);
-    let cosine = 2.443_315_7e-5f32.mul_add(z, -1.388_731_6e-3).mul_add(z, 4.166_664_6e-2).mul_add(z * z, (-0.5f32).mul_add(z, 1.0));
+    let cosine = 2.443_315_7e-5f32
+        .mul_add(z, -1.388_731_6e-3)
+        .mul_add(z, 4.166_664_6e-2)
+        .mul_add(z * z, (-0.5f32).mul_add(z, 1.0));
     let quadrant = n as i32;
     let (a, b) = if quadrant & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
     let sine = if quadrant & 2 == 0 { a } else { -a };

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_tone_lands_in_its_filter() {
-        let wave: Vec<f32> = (0..8000).map(|n| (n as f32 * 2.0 * std::f32::consts::PI * 1000.0 / 16_000.0).sin()).collect();
+        let wave: Vec<f32> =
+            (0..8000).map(|n| (n as f32 * 2.0 * std::f32::consts::PI * 1000.0 / 16_000.0).sin()).collect();
         let spectrogram = Spectrogram::new(1024, 1024);
         let bank = MelBank::centred(80, 8000.0, 1024);
         let centre = (mel(1000.0) / mel(8000.0) * 79.0).round() as usize;

@@ -81,7 +81,8 @@ mod tests {
         let wave: Vec<f32> = (0..count)
             .map(|n| {
                 phase += (110.0 + 80.0 * n as f64 / count as f64) / f64::from(RATE_HZ);
-                let voice: f64 = (1..8).map(|h| (phase * f64::from(h) * std::f64::consts::TAU).sin() / f64::from(h)).sum();
+                let voice: f64 =
+                    (1..8).map(|h| (phase * f64::from(h) * std::f64::consts::TAU).sin() / f64::from(h)).sum();
                 let hiss = draw::noise(3, n as u64);
                 if n < count / 2 { 0.2 * voice as f32 + 0.02 * hiss } else { 0.1 * hiss }
             })

@@ -84,9 +84,8 @@ impl Tables {
                 (below, ((hz - NOISE_HZ[below]) / (NOISE_HZ[below + 1] - NOISE_HZ[below])) as f32)
             })
             .collect();
-        let grain = (0..2 * HOP)
-            .map(|n| (0.5 - 0.5 * (std::f64::consts::PI * n as f64 / HOP as f64).cos()) as f32)
-            .collect();
+        let grain =
+            (0..2 * HOP).map(|n| (0.5 - 0.5 * (std::f64::consts::PI * n as f64 / HOP as f64).cos()) as f32).collect();
         Self { forward: planner.plan_fft_forward(FFT), inverse: planner.plan_fft_inverse(FFT), envelope, noise, grain }
     }
 }
@@ -209,7 +208,10 @@ fn grain(tables: &Tables, before: &[f32], now: &[f32], time: &mut [f32]) {
 
 fn forward(tables: &Tables, time: &mut [f32], out: &mut [Complex32], scratch: &mut [Complex32]) {
     let size = tables.forward.get_scratch_len();
-    tables.forward.process_with_scratch(time, out, &mut scratch[..size]).expect("invariant: buffers have the plan's size");
+    tables
+        .forward
+        .process_with_scratch(time, out, &mut scratch[..size])
+        .expect("invariant: buffers have the plan's size");
 }
 
 /// Scaled by `1 / FFT`, so that it undoes `forward`; the ends' imaginary parts are dropped, as they must be zero.
@@ -217,7 +219,10 @@ fn inverse(tables: &Tables, bins: &mut [Complex32], out: &mut [f32], scratch: &m
     bins[0].im = 0.0;
     bins[BINS - 1].im = 0.0;
     let size = tables.inverse.get_scratch_len();
-    tables.inverse.process_with_scratch(bins, out, &mut scratch[..size]).expect("invariant: buffers have the plan's size");
+    tables
+        .inverse
+        .process_with_scratch(bins, out, &mut scratch[..size])
+        .expect("invariant: buffers have the plan's size");
     for value in out {
         *value *= 1.0 / FFT as f32;
     }
@@ -257,12 +262,8 @@ mod tests {
         let mut voice = Synthesiser::new(&Synthesiser::tables(), 1);
         let mut out = vec![0.0; 200 * HOP];
         for chunk in out.chunks_mut(HOP) {
-            let frame = Parameters {
-                log_hz: 5.0,
-                voiced: false,
-                envelope: &[-3.0; BANDS],
-                aperiodicity: &[0.0; NOISE_BANDS],
-            };
+            let frame =
+                Parameters { log_hz: 5.0, voiced: false, envelope: &[-3.0; BANDS], aperiodicity: &[0.0; NOISE_BANDS] };
             voice.frame(&frame, chunk);
         }
         let power = out[HOP * 4..].iter().map(|v| v * v).sum::<f32>() / (out.len() - HOP * 4) as f32;

@@ -7,13 +7,9 @@ use speech::{Fault, VoiceCloner, VoicePrompt};
 
 use super::description::{Description, VECTOR};
 use super::reference::{Picture, Reference};
-use super::speaker::{
-    Bend, BREATH, CURVES, EQUAL, Frame, GAIN, PITCH, RANGE, TEMPO, TRACT, Unpacking, cosine,
-};
+use super::speaker::{BREATH, Bend, CURVES, EQUAL, Frame, GAIN, PITCH, RANGE, TEMPO, TRACT, Unpacking, cosine};
 use super::voice::Decoder;
-use crate::signal::{
-    BANDS, HOP, LEVEL, RATE_HZ, Synthesiser, Tables, at_16_khz, level, loudness, track_pitch,
-};
+use crate::signal::{BANDS, HOP, LEVEL, RATE_HZ, Synthesiser, Tables, at_16_khz, level, loudness, track_pitch};
 use crate::weights::{LoadError, Weights};
 
 /// Shortest sample, in seconds.
@@ -210,8 +206,8 @@ fn colour(picture: &[f32], voiced: impl Iterator<Item = bool>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::starter::golden::{assert_close, open};
     use crate::signal::Parameters;
+    use crate::starter::golden::{assert_close, open};
     use crate::starter::toy;
 
     #[test]

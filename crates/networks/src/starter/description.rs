@@ -113,7 +113,10 @@ impl Description {
             ("fft", found.fft == 1024),
             ("styles", found.styles == 4 && found.base_voices.len() <= found.styles && !found.base_voices.is_empty()),
             ("talker.slots", found.talker.slots == super::voice::SLOTS),
-            ("talker.heads", found.talker.heads > 0 && found.talker.width.is_multiple_of(2 * found.talker.heads.max(1))),
+            (
+                "talker.heads",
+                found.talker.heads > 0 && found.talker.width.is_multiple_of(2 * found.talker.heads.max(1)),
+            ),
             ("talker.window", (1..=4096).contains(&found.talker.window)),
             ("talker.shortest_seconds", found.talker.shortest_seconds > 0.0),
             ("talker.longest_seconds", (found.talker.shortest_seconds..=2.0).contains(&found.talker.longest_seconds)),
@@ -121,11 +124,15 @@ impl Description {
             ("codec.codes", (1..=65_536).contains(&found.codec.codes)),
             ("codec.latent", found.codec.latent > 0),
             ("codec.pitch_scale", found.codec.pitch_scale.is_finite()),
-            ("reference.scales", found.reference.scales.len() == 3 && found.reference.scales.iter().all(|v| v.is_finite())),
+            (
+                "reference.scales",
+                found.reference.scales.len() == 3 && found.reference.scales.iter().all(|v| v.is_finite()),
+            ),
             ("reference.most_seconds", (1.0..=120.0).contains(&found.reference.most_seconds)),
             (
                 "reference.tract_limits",
-                found.reference.tract_limits.0 > 0.1 && found.reference.tract_limits.1 >= found.reference.tract_limits.0,
+                found.reference.tract_limits.0 > 0.1
+                    && found.reference.tract_limits.1 >= found.reference.tract_limits.0,
             ),
             ("sampling", found.sampling.heat_first.is_finite() && found.sampling.heat_rest.is_finite()),
             ("sampling.top", (1..=1024).contains(&found.sampling.top)),

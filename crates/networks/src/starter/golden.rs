@@ -51,11 +51,6 @@ pub(super) fn assert_close(what: &str, found: &[f32], wanted: &[f32], tolerance:
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .unwrap_or((0, 0.0));
-    assert!(
-        worst <= tolerance * size,
-        "{what}: {} instead of {} at {at} (largest {size})",
-        found[at],
-        wanted[at]
-    );
+    assert!(worst <= tolerance * size, "{what}: {} instead of {} at {at} (largest {size})", found[at], wanted[at]);
     eprintln!("{what}: worst {:.1e} of {size:.3}", worst / size);
 }

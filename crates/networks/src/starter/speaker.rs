@@ -114,8 +114,7 @@ impl Bend {
             .map(|(band, hz)| {
                 let source = (mel(hz / tract) / top * (BANDS - 1) as f64).clamp(0.0, (BANDS - 1) as f64);
                 let below = (source as usize).min(BANDS - 2);
-                let curve: f64 =
-                    (0..CURVES).map(|k| f64::from(vector[EQUAL + k]) * cosine(k + 1, band)).sum::<f64>();
+                let curve: f64 = (0..CURVES).map(|k| f64::from(vector[EQUAL + k]) * cosine(k + 1, band)).sum::<f64>();
                 (below, (source - below as f64) as f32, curve as f32 + vector[GAIN])
             })
             .collect();

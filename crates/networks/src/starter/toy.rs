@@ -48,9 +48,10 @@ impl Toy {
     }
 
     fn finish(self) -> Vec<u8> {
-        let views = self.tensors.iter().map(|(name, dtype, shape, bytes)| {
-            (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-        });
+        let views = self
+            .tensors
+            .iter()
+            .map(|(name, dtype, shape, bytes)| (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
         serialize(views, None).unwrap()
     }
 }

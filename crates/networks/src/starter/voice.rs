@@ -252,10 +252,8 @@ impl StepModel for Voice {
 
     fn step(&mut self, active: &[SlotId], emit: &mut dyn FnMut(SlotId, Progress<Pcm>)) -> Result<(), Fault> {
         // Taken out for the step, so that the weights can be read while the sequences change.
-        let mut running: Vec<(SlotId, Sequence)> = active
-            .iter()
-            .filter_map(|&slot| Some((slot, self.slots.get_mut(slot.0)?.take()?)))
-            .collect();
+        let mut running: Vec<(SlotId, Sequence)> =
+            active.iter().filter_map(|&slot| Some((slot, self.slots.get_mut(slot.0)?.take()?))).collect();
         let waves = {
             let mut sequences: Vec<&mut Sequence> = running.iter_mut().map(|(_, sequence)| sequence).collect();
             if sequences.is_empty() { Vec::new() } else { self.advance(&mut sequences).1 }
@@ -273,7 +271,10 @@ impl StepModel for Voice {
                 }
                 Err(_) => emit(
                     slot,
-                    Progress::Failed(Fault::new("no_sound", "the model made numbers that are no sound; its weights are damaged")),
+                    Progress::Failed(Fault::new(
+                        "no_sound",
+                        "the model made numbers that are no sound; its weights are damaged",
+                    )),
                 ),
             }
         }

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_true_words_come_first_and_others_do_not() {
-        let vocabulary: Vec<Vec<u8>> = (0..30).map(|w| (0..4).map(|k| 1 + ((w * 11 + k * 5 + w * k) % 39) as u8).collect()).collect();
+        let vocabulary: Vec<Vec<u8>> =
+            (0..30).map(|w| (0..4).map(|k| 1 + ((w * 11 + k * 5 + w * k) % 39) as u8).collect()).collect();
         let said = [3usize, 17, 8];
         let phones: Vec<u8> = said.iter().flat_map(|&w| vocabulary[w].clone()).collect();
         let mut log_probs = Vec::new();

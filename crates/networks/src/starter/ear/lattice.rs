@@ -121,9 +121,7 @@ fn labels(sequence: &[u8]) -> Vec<u8> {
 
 /// 0 where a state may be reached over the blank before it, else nothing: only between different phones.
 fn jumps(labels: &[u8]) -> Vec<f64> {
-    (0..labels.len())
-        .map(|s| if s >= 3 && s % 2 == 1 && labels[s] != labels[s - 2] { 0.0 } else { NOTHING })
-        .collect()
+    (0..labels.len()).map(|s| if s >= 3 && s % 2 == 1 && labels[s] != labels[s - 2] { 0.0 } else { NOTHING }).collect()
 }
 
 /// One step: each state from itself and its two predecessors, summed in the logarithm.
@@ -184,7 +182,12 @@ mod tests {
             said.dedup();
             said.retain(|&c| c != 0);
             if said == sequence {
-                total += path.iter().enumerate().map(|(t, &c)| f64::from(heard.log_probs[t * classes + usize::from(c)])).sum::<f64>().exp();
+                total += path
+                    .iter()
+                    .enumerate()
+                    .map(|(t, &c)| f64::from(heard.log_probs[t * classes + usize::from(c)]))
+                    .sum::<f64>()
+                    .exp();
             }
         }
         total.ln()
@@ -216,7 +219,8 @@ mod tests {
     fn spans_follow_what_was_said() {
         let classes = 4;
         let said = [0u8, 1, 1, 0, 2, 2, 2, 3, 0, 0];
-        let log_probs = said.iter().flat_map(|&c| (0..classes).map(move |k| if k == c { -0.1f32 } else { -4.0 })).collect();
+        let log_probs =
+            said.iter().flat_map(|&c| (0..classes).map(move |k| if k == c { -0.1f32 } else { -4.0 })).collect();
         let heard = Heard { log_probs, classes: usize::from(classes) };
         assert_eq!(heard.align(&[1, 2, 3]), Some(vec![(1, 2), (4, 6), (7, 7)]));
     }

@@ -95,8 +95,12 @@ pub(super) fn speaker_level(picture: &mut [f32]) {
     floor(picture);
     let loud: Vec<f32> = picture.chunks_exact(MELS).map(|row| row.iter().sum::<f32>() / MELS as f32).collect();
     let least = loud.iter().copied().fold(f32::NEG_INFINITY, f32::max) - HEARD;
-    let heard: Vec<f64> =
-        picture.chunks_exact(MELS).zip(&loud).filter(|(_, loud)| **loud >= least).flat_map(|(row, _)| row.iter().map(|&v| f64::from(v))).collect();
+    let heard: Vec<f64> = picture
+        .chunks_exact(MELS)
+        .zip(&loud)
+        .filter(|(_, loud)| **loud >= least)
+        .flat_map(|(row, _)| row.iter().map(|&v| f64::from(v)))
+        .collect();
     let mean = (heard.iter().sum::<f64>() / heard.len().max(1) as f64) as f32;
     picture.iter_mut().for_each(|v| *v = (*v - mean) / 2.0);
 }

@@ -81,7 +81,9 @@ fn a_take_of_anything_gives_evidence_or_a_reason() {
 fn damaged_files_are_refused() {
     let (weights, config, _) = open("ear");
     assert!(Ear::load(&weights[..weights.len() / 2], &config).is_err());
-    for (from, to) in [("\"width\": 40", "\"width\": 41"), ("\"taps\": 11", "\"taps\": 10"), ("\"depth\": 2", "\"depth\": 3")] {
+    for (from, to) in
+        [("\"width\": 40", "\"width\": 41"), ("\"taps\": 11", "\"taps\": 10"), ("\"depth\": 2", "\"depth\": 3")]
+    {
         assert!(config.contains(from));
         assert!(Ear::load(&weights, &config.replace(from, to)).is_err(), "{to}");
     }

@@ -6,7 +6,13 @@ use super::*;
 use crate::starter::toy;
 
 fn utterance(text: &str, preset: &str, seed: u64) -> Utterance {
-    Utterance { text: text.to_owned(), voicing: Voicing::preset(preset), language: "en-GB".to_owned(), seed, speed: 1.0 }
+    Utterance {
+        text: text.to_owned(),
+        voicing: Voicing::preset(preset),
+        language: "en-GB".to_owned(),
+        seed,
+        speed: 1.0,
+    }
 }
 
 fn voice(slots: usize) -> Voice {
@@ -21,9 +27,9 @@ fn run(voice: &mut Voice, requests: Vec<(usize, SlotId, Utterance, Option<usize>
     let mut waves = vec![Vec::new(); waiting.len()];
     let mut step = 0;
     while !waiting.is_empty() || !active.is_empty() {
-        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, (at, slot, ..))| {
-            *at <= step && !active.iter().any(|(taken, ..)| taken == slot)
-        });
+        let (now, later): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(_, (at, slot, ..))| *at <= step && !active.iter().any(|(taken, ..)| taken == slot));
         waiting = later;
         for (index, (_, slot, request, leave)) in now {
             assert!(voice.admit(vec![(slot, request)]).is_empty());
@@ -74,9 +80,7 @@ fn a_slot_sounds_the_same_bits_alone_and_in_a_busy_batch() {
     ];
     let make = |k: usize| utterance(texts[k], if k % 2 == 0 { "alder" } else { "birch" }, k as u64 * 77);
     let mut busy = voice(8);
-    let plan = (0..texts.len())
-        .map(|k| (k * 2 % 7, SlotId(k % 8), make(k), (k == 4).then_some(5)))
-        .collect();
+    let plan = (0..texts.len()).map(|k| (k * 2 % 7, SlotId(k % 8), make(k), (k == 4).then_some(5))).collect();
     let together = run(&mut busy, plan);
     for (k, wave) in together.iter().enumerate() {
         let alone = run(&mut voice(1), vec![(0, SlotId(0), make(k), None)]).remove(0);

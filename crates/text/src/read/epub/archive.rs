@@ -79,10 +79,12 @@ impl<'a> Archive<'a> {
         let result = (&mut entry).take(budget + 1).read_to_end(&mut bytes);
         self.spent = MAX_TOTAL_BYTES.min(self.spent + bytes.len() as u64);
         if bytes.len() as u64 > budget {
-            return Err(if budget == MAX_ENTRY_BYTES {
-                TextError::TooLarge { what: "one of its parts", limit: format!("{} MiB", MAX_ENTRY_BYTES >> 20) }
-            } else {
-                TextError::Unsafe { what: "the archive unpacks to far more than it holds" }
+            return Err(TextError::ArchiveLimit {
+                what: if budget == MAX_ENTRY_BYTES {
+                    "one of its parts is over 64 MiB"
+                } else {
+                    "it unpacks to far more than it holds"
+                },
             });
         }
         match result {
@@ -110,7 +112,7 @@ fn stays_inside(name: &str) -> bool {
 }
 
 fn too_many() -> TextError {
-    TextError::TooLarge { what: "the number of files in the EPUB", limit: MAX_ENTRIES.to_string() }
+    TextError::ArchiveLimit { what: "it holds over 10,000 files" }
 }
 
 fn fault(error: &ZipError, part: &str) -> TextError {
