@@ -124,7 +124,7 @@ def word_trials(lp, claim, vocabulary, rng, out, spare=None):
         out.setdefault(k, []).append(rules.words_evidence(lp, said, vocabulary, int(rng.integers(1 << 30))))
 
 
-def people(e, words, folder, rounds=60):
+def people(e, words, folder):
     clips = [(s, read(p), words.all(t), str(p)) for s, p, t in people_clips(folder)]
     wrong_phones = total = 0
     genuine, wrong, long_genuine = [], [], []
@@ -142,7 +142,7 @@ def people(e, words, folder, rounds=60):
             if len(said) >= 10:
                 long_genuine.append(mine)
             for k, other in enumerate(clips):
-                if k != i and len(other[2]) >= 10 and sum(map(len, other[2])) < 0.8 * len(lp) and (j == 0 or (k + i) % 3 == 0):
+                if k != i and len(other[2]) >= 10 and sum(map(len, other[2])) < 0.8 * len(lp) and (k + i + j) % (3 if j == 0 else 9) == 0:
                     r = rules.sentence_evidence(lp, other[2], 7 * i + k)
                     if math.isfinite(r["z"]):
                         wrong.append(r)
@@ -150,7 +150,11 @@ def people(e, words, folder, rounds=60):
     print("sentences, all"); sentence_table(genuine, wrong)
     print("sentences of 10 words or more"); sentence_table(long_genuine, wrong)
     print("  by condition, z>=4:", {k: f"{np.mean(v):.2f}" for k, v in by_condition.items()})
-    # Six words cut out of one person's running speech, against a vocabulary as far apart as ours.
+
+
+def people_words(e, words, folder, rounds=30):
+    """Six words cut out of one person's running speech, against a vocabulary as far apart as ours."""
+    clips = [(s, read(p), words.all(t), str(p)) for s, p, t in people_clips(folder)]
     rng = np.random.default_rng(5)
     bank = {}
     for s, x, said, _ in clips:
@@ -169,6 +173,7 @@ def people(e, words, folder, rounds=60):
     enough = [s for s in bank if len(bank[s]) >= 6]
     print("  words of >= 6 phones by person:", {s: len(v) for s, v in bank.items()})
     out = {}
+    print(end="", flush=True)
     for _ in range(rounds):
         s = enough[int(rng.integers(len(enough)))]
         picks = [bank[s][i] for i in rng.choice(len(bank[s]), 6, replace=False)]
@@ -205,10 +210,6 @@ def speak(voice, text, folder):
     kind, name = voice.split(":")
     if kind == "flite":
         return flite.speak(name, text)[0]
-    if kind == "festival":
-        script = f'(voice_{name})(utt.save.wave (utt.synth (Utterance Text "{text}")) "{path}")'
-        subprocess.run(["festival", "--batch", script], check=True)
-        return read(path)
     subprocess.run(["espeak-ng", "-v", name, "-s", "150", "-w", path, text], check=True)
     return read(path)
 
@@ -223,13 +224,15 @@ def made(teacher, text):
                 rough=rough.astype(np.float32), end=np.array([t for _, t in phones], np.float32))
 
 
-def voices(e, words, rounds=10):
-    names = ["flite:slt", "flite:rms", "flite:awb", "flite:kal16", "espeak:en-us+m7", "espeak:en-us+f4", "espeak:en-gb+f5", "espeak:en-us+m8", "festival:ked_diphone"]
+VOICES = ["flite:slt", "flite:rms", "flite:awb", "flite:kal16", "espeak:en-us+m7", "espeak:en-us+f4", "espeak:en-gb+f5", "espeak:en-us+m8", "pseudo"]
+
+
+def voices(e, words, names, rounds=4):
     with tempfile.TemporaryDirectory() as folder:
         summary = {}
         genuine, wrong, out = [], [], {}
-        for v, voice in enumerate(names + ["pseudo"]):
-            rng = np.random.default_rng(90 + v)
+        for v, voice in enumerate(names):
+            rng = np.random.default_rng(90 + VOICES.index(voice))
             g, o = [], {}
             for r in range(rounds):
                 sentence, claim = sayings(words, rng)
@@ -313,8 +316,13 @@ def main(folder, speech, lexicon, vocabulary, *parts):
     words = Words(lexicon, vocabulary)
     if not parts or "people" in parts:
         people(e, words, speech)
+    if not parts or "words" in parts:
+        people_words(e, words, speech)
     if not parts or "voices" in parts:
-        voices(e, words)
+        voices(e, words, VOICES)
+    for part in parts:
+        if ":" in part or part == "pseudo":
+            voices(e, words, [part])
     if not parts or "speakers" in parts:
         speakers(e, speech)
 

@@ -1,6 +1,6 @@
 """Trains the talker on the codec's codes of the teachers. Resumes from its checkpoint; stop it at any time.
 
-    python training/train_talker.py --work DIR --minutes 60 [--books 16] [--seed 0]
+    python training/train_talker.py --work DIR --minutes 52 [--books 16] [--seed 0]
 """
 import argparse
 import math

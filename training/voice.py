@@ -28,10 +28,10 @@ def phones_of(text, voice="slt"):
 
 
 PRESETS = {   # id: (name, description, base voice, pitch Hz, range, tract, breath, tempo, first five equaliser cosines)
-    "alder": ("Alder", "A low, level voice for long reading.", "rms", 96, 0.30, 0.97, 0.0, 0.0, (0.1, -0.1, 0.0, 0.0, 0.0)),
-    "birch": ("Birch", "A clear, bright, high voice.", "slt", 190, 0.15, 1.03, -0.1, 0.0, (-0.15, 0.1, 0.0, 0.0, 0.0)),
-    "cedar": ("Cedar", "A warm, lighter low voice with more melody.", "awb", 124, 0.25, 1.04, 0.1, 0.02, (0.2, 0.0, 0.1, 0.0, 0.0)),
-    "dune": ("Dune", "A soft, darker high voice.", "slt", 164, 0.30, 0.95, 0.3, -0.04, (0.35, -0.1, 0.05, 0.05, 0.0)),
+    "alder": ("Alder", "A low, level voice for long reading.", "rms", 95, 0.20, 0.97, 0.0, 0.0, (0.1, -0.05, 0.0, 0.0, 0.0)),
+    "birch": ("Birch", "A clear, bright, high voice.", "slt", 184, 0.05, 1.02, -0.1, 0.0, (-0.1, 0.05, 0.0, 0.0, 0.0)),
+    "cedar": ("Cedar", "A warm, lighter low voice with more melody.", "rms", 124, 0.25, 1.07, 0.1, 0.02, (0.2, 0.0, 0.1, 0.0, 0.0)),
+    "dune": ("Dune", "A soft, darker high voice.", "slt", 160, 0.10, 0.96, 0.1, -0.04, (0.25, -0.05, 0.05, 0.0, 0.0)),
 }
 
 

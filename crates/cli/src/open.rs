@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jobs::Cancel;
-use library::{Library, Unlock};
+use library::{Library, LibraryError, Unlock};
 use studio::{Clock, Settings, Studio, StudioError};
 
 use crate::arguments::Arguments;
@@ -71,11 +71,21 @@ pub fn library_folder(arguments: &Arguments) -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::usage("this system names no data folder", "name the library with --library DIR"))
 }
 
-/// How to unlock: the passphrase of the environment, else the keyring.
-pub fn unlock() -> Unlock {
-    match std::env::var("VOUCH_PASSPHRASE") {
-        Ok(passphrase) if !passphrase.is_empty() => Unlock::Passphrase(passphrase.into()),
-        _ => Unlock::Keyring,
+/// Opens or makes a library with the passphrase of the environment, else with the system's keyring, else, on a terminal,
+/// with a passphrase that is asked for.
+pub fn unlocked(open: impl Fn(&Unlock) -> Result<Library, LibraryError>) -> Result<Library, Failure> {
+    if let Ok(passphrase) = std::env::var("VOUCH_PASSPHRASE")
+        && !passphrase.is_empty()
+    {
+        return Ok(open(&Unlock::Passphrase(passphrase.into()))?);
+    }
+    match open(&Unlock::Keyring) {
+        Err(LibraryError::NeedsPassphrase | LibraryError::KeyringUnavailable(_)) if std::io::stdin().is_terminal() => {
+            let passphrase = rpassword::prompt_password("The library's passphrase: ")
+                .map_err(|error| Failure::usage(format!("the passphrase could not be read: {error}"), "try again"))?;
+            Ok(open(&Unlock::Passphrase(passphrase.into()))?)
+        }
+        result => Ok(result?),
     }
 }
 
@@ -86,7 +96,8 @@ pub fn studio(arguments: &Arguments) -> Result<Studio, Failure> {
         return Err(StudioError::NoLibrary.into());
     }
     let settings = settings();
-    let library = Library::open(&folder, &unlock(), &machine(), settings.clock.unix_seconds())?;
+    let now = settings.clock.unix_seconds();
+    let library = unlocked(|unlock| Library::open(&folder, unlock, &machine(), now))?;
     Ok(Studio::new(library, settings))
 }
 

@@ -55,7 +55,14 @@ impl<E: Into<StudioError>> From<E> for Failure {
             Class::Engine => 6,
             Class::Interrupted => 130,
         };
-        Self { code: error.code().into(), message: error.to_string(), fix: error.fix(), exit, more: Vec::new() }
+        let fix = match error.code() {
+            // The library knows no environment; this door does.
+            "needs_passphrase" | "keyring_unavailable" | "wrong_passphrase" => {
+                "set VOUCH_PASSPHRASE to the library's passphrase, or run this on a terminal and type it".into()
+            }
+            _ => error.fix(),
+        };
+        Self { code: error.code().into(), message: error.to_string(), fix, exit, more: Vec::new() }
     }
 }
 

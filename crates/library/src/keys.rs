@@ -33,6 +33,9 @@ enum Shelf {
     },
 }
 
+/// Names and values for the table `meta`.
+type Rows = Vec<(&'static str, Vec<u8>)>;
+
 /// All keys, open.
 pub(crate) struct Keys {
     vault: VaultKey,
@@ -53,7 +56,7 @@ impl Keys {
         unlock: &Unlock,
         cost: Option<(u32, u32)>,
         keyring: Box<dyn Keyring>,
-    ) -> Result<(Self, Vec<(&'static str, Vec<u8>)>), LibraryError> {
+    ) -> Result<(Self, Rows), LibraryError> {
         let entropy = &mut SystemEntropy;
         let vault = VaultKey::random(entropy)?;
         let mut rows = vec![("generation", 0_u64.to_be_bytes().to_vec())];

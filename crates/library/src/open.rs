@@ -295,9 +295,9 @@ fn check_free(folder: &Path) -> Result<(), LibraryError> {
 
 /// Anything that is not clearly the empty beginning of a library counts as one, so that nothing is ever overwritten.
 fn is_finished(database: &Path) -> bool {
-    Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .and_then(|connection| schema::format(&connection))
-        .map_or(true, |format| format != 0)
+    let format = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|connection| schema::format(&connection));
+    format != Ok(0)
 }
 
 /// The folder is the user's alone.

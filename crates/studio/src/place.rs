@@ -57,7 +57,11 @@ pub fn deliver(
 
 /// A hidden file beside `out` for sound under way; it vanishes unless it is delivered.
 pub fn beside(out: &Path) -> Result<tempfile::TempPath, StudioError> {
-    tempfile::Builder::new()
+    let mut builder = tempfile::Builder::new();
+    // As any other file that a user makes; temporary files are private by default.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
         .prefix(".vouch-")
         .suffix(".wav")
         .tempfile_in(folder_of(out))

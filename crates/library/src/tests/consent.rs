@@ -15,6 +15,10 @@ fn refusal(error: LibraryError) -> Refusal {
     }
 }
 
+fn canonical(samples: &[audio::Pcm]) -> Vec<Vec<u8>> {
+    samples.iter().map(audio::Pcm::canonical).collect()
+}
+
 #[test]
 fn c01_a_stored_voice_can_be_used_and_comes_back_as_it_was() {
     let place = Place::new(true);
@@ -26,10 +30,11 @@ fn c01_a_stored_voice_can_be_used_and_comes_back_as_it_was() {
     let key = may_speak(&library, &voice, NOW + DAY).unwrap();
     assert_eq!(*key.grant_id(), granted.grant.id());
     let samples = library.samples(&voice).unwrap();
-    assert_eq!(samples, granted.samples);
+    // What is stored is the form that was hashed: 24 bits.
+    assert_eq!(canonical(&samples), canonical(&granted.samples));
     assert!(key.cover(samples[0].clone()).is_ok());
     assert!(key.cover(made(1, 4.0)).is_err());
-    assert_eq!(library.statement(&voice).unwrap(), granted.statement);
+    assert_eq!(library.statement(&voice).unwrap().canonical(), granted.statement.canonical());
     assert_eq!(*library.prompt(&voice, MODEL).unwrap().unwrap(), PROMPT);
     assert_eq!(library.voice(&voice).unwrap().grant, granted.grant);
     let scope = library.authorize::<Convert>(&voice, 1, NOW + DAY).unwrap_err();
@@ -82,17 +87,15 @@ fn c34_a_revoked_voice_is_refused_and_gone() {
         library.put_segment(&[1; 32], Some(&voice), &made(1, 1.0), NOW).unwrap();
         library.put_segment(&[2; 32], Some(&other), &made(2, 1.0), NOW).unwrap();
         library.put_segment(&[3; 32], None, &made(3, 1.0), NOW).unwrap();
-        let running = may_speak(&library, &voice, NOW).unwrap();
+        let running = may_speak(&library, &voice, NOW + 60).unwrap();
         library.revoke_here(&voice, NOW + 100).unwrap();
-        for library in [library.clone()] {
-            assert_eq!(refusal(may_speak(&library, &voice, NOW + 101).unwrap_err()), Refusal::Revoked);
-            assert!(library.samples(&voice).unwrap().is_empty());
-            assert!(library.statement(&voice).is_err());
-            assert!(library.prompt(&voice, MODEL).unwrap().is_none());
-            assert!(!library.has_segment(&[1; 32]).unwrap());
-            assert!(library.has_segment(&[2; 32]).unwrap() && library.has_segment(&[3; 32]).unwrap());
-            may_speak(&library, &other, NOW + 101).unwrap();
-        }
+        assert_eq!(refusal(may_speak(&library, &voice, NOW + 101).unwrap_err()), Refusal::Revoked);
+        assert!(library.samples(&voice).unwrap().is_empty());
+        assert!(library.statement(&voice).is_err());
+        assert!(library.prompt(&voice, MODEL).unwrap().is_none());
+        assert!(!library.has_segment(&[1; 32]).unwrap());
+        assert!(library.has_segment(&[2; 32]).unwrap() && library.has_segment(&[3; 32]).unwrap());
+        may_speak(&library, &other, NOW + 101).unwrap();
         // A job in the middle of its segment cannot store it any more.
         drop(running);
         let late = library.put_segment(&[4; 32], Some(&voice), &made(4, 1.0), NOW + 102).unwrap_err();
@@ -173,8 +176,9 @@ fn damaged_part(error: LibraryError) -> String {
 
 #[test]
 fn c44_every_change_of_the_log_is_seen() {
-    let changes: [(&str, &str); 7] = [
-        ("edit", "UPDATE log SET entry = entry || x'00' WHERE position = 1"),
+    let changes: [(&str, &str); 8] = [
+        ("edit", "UPDATE log SET entry = substr(entry, 1, length(entry) - 1) WHERE position = 1"),
+        ("replace", "UPDATE log SET entry = (SELECT entry FROM log WHERE position = 2) WHERE position = 1"),
         ("drop", "DELETE FROM log WHERE position = 1"),
         ("cut", "DELETE FROM log WHERE position = 3"),
         ("cut to nothing", "DELETE FROM log"),

@@ -92,37 +92,45 @@ pub fn attend(
 ) {
     let size = row.len() / 3;
     let width = size / heads;
-    vectorised(|| {
-        let (query, rest) = row.split_at_mut(size);
-        let (key, value) = rest.split_at_mut(size);
-        for (part, norm) in [(&mut *query, &norms.query), (&mut *key, &norms.key)] {
-            for head in part.chunks_exact_mut(width) {
-                let scale = 1.0 / (dot(head, head) / width as f32 + norms.epsilon).sqrt();
-                for (v, &w) in head.iter_mut().zip(norm) {
-                    *v *= scale * w;
-                }
-                rotation.apply(head);
+    let (query, rest) = row.split_at_mut(size);
+    let (key, value) = rest.split_at_mut(size);
+    vectorised(turn, (&mut *query, &norms.query, norms.epsilon, rotation));
+    vectorised(turn, (&mut *key, &norms.key, norms.epsilon, rotation));
+    cache.push(key, value);
+    vectorised(mix, (&*query, width, &*cache, out));
+}
+
+/// Norm and rotation of each head.
+#[inline(always)]
+fn turn((heads, norm, epsilon, rotation): (&mut [f32], &[f32], f32, &Rotation)) {
+    for head in heads.chunks_exact_mut(norm.len()) {
+        let scale = 1.0 / (dot(head, head) / norm.len() as f32 + epsilon).sqrt();
+        for (v, &w) in head.iter_mut().zip(norm) {
+            *v *= scale * w;
+        }
+        rotation.apply(head);
+    }
+}
+
+/// Softmax of the scaled scores, sum of the values.
+#[inline(always)]
+fn mix((query, width, cache, out): (&[f32], usize, &KeyValues, &mut [f32])) {
+    let size = query.len();
+    let scale = 1.0 / (width as f32).sqrt();
+    let mut scores = vec![0.0; cache.keys.len() / size];
+    for (head, (query, out)) in query.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
+        let first = head * width;
+        for (score, key) in scores.iter_mut().zip(cache.keys.chunks_exact(size)) {
+            *score = dot(query, &key[first..first + width]) * scale;
+        }
+        softmax_inline(&mut scores);
+        out.fill(0.0);
+        for (value, &weight) in cache.values.chunks_exact(size).zip(&scores) {
+            for (out, &v) in out.iter_mut().zip(&value[first..first + width]) {
+                *out = v.mul_add(weight, *out);
             }
         }
-        cache.push(key, value);
-        let scale = 1.0 / (width as f32).sqrt();
-        let mut scores = Vec::with_capacity(cache.window);
-        for head in 0..heads {
-            let channels = head * width..(head + 1) * width;
-            scores.clear();
-            for key in cache.keys.chunks_exact(size) {
-                scores.push(dot(&query[channels.clone()], &key[channels.clone()]) * scale);
-            }
-            softmax_inline(&mut scores);
-            let out = &mut out[channels.clone()];
-            out.fill(0.0);
-            for (value, &weight) in cache.values.chunks_exact(size).zip(&scores) {
-                for (out, &v) in out.iter_mut().zip(&value[channels.clone()]) {
-                    *out = v.mul_add(weight, *out);
-                }
-            }
-        }
-    });
+    }
 }
 
 #[cfg(test)]

@@ -81,37 +81,32 @@ impl DepthwiseKernel {
         self.taps.len() / self.bias.len()
     }
 
-    /// Sums the taps over `rows`, oldest first; a missing row counts as zeros.
-    #[inline(always)]
-    fn mix<'a>(&self, rows: impl Iterator<Item = Option<&'a [f32]>>, out: &mut [f32]) {
-        out.copy_from_slice(&self.bias);
-        for (row, taps) in rows.zip(self.taps.chunks_exact(self.channels())) {
-            if let Some(row) = row {
-                for ((out, &v), &tap) in out.iter_mut().zip(row).zip(taps) {
-                    *out = v.mul_add(tap, *out);
-                }
-            }
-        }
-    }
-
     /// A whole sequence `(time, channels)` with the window centred on each row; zeros stand beyond the ends.
     pub fn centred(&self, x: &[f32]) -> Vec<f32> {
         self.whole(x, self.kernel() / 2)
     }
 
     fn whole(&self, x: &[f32], before: usize) -> Vec<f32> {
-        let (channels, kernel) = (self.channels(), self.kernel());
         let mut out = vec![0.0; x.len()];
-        vectorised(|| {
-            for (time, out) in out.chunks_exact_mut(channels).enumerate() {
-                let rows = (0..kernel).map(|k| {
-                    let at = (time + k).checked_sub(before)?;
-                    x.get(at * channels..(at + 1) * channels)
-                });
-                self.mix(rows, out);
-            }
-        });
+        vectorised(slide, (self, x, before, &mut out));
         out
+    }
+}
+
+/// Row `t` of `out` is the bias and the taps over rows `t - before …` of `x`, oldest first; rows that are not there
+/// count as zeros.
+#[inline(always)]
+fn slide((kernel, x, before, out): (&DepthwiseKernel, &[f32], usize, &mut [f32])) {
+    let channels = kernel.channels();
+    for (time, out) in out.chunks_exact_mut(channels).enumerate() {
+        out.copy_from_slice(&kernel.bias);
+        for (k, taps) in kernel.taps.chunks_exact(channels).enumerate() {
+            let Some(at) = (time + k).checked_sub(before) else { continue };
+            let Some(row) = x.get(at * channels..(at + 1) * channels) else { continue };
+            for ((out, &v), &tap) in out.iter_mut().zip(row).zip(taps) {
+                *out = v.mul_add(tap, *out);
+            }
+        }
     }
 }
 
@@ -132,12 +127,7 @@ impl CausalDepthwise {
         let (channels, taps) = (kernel.channels(), kernel.kernel());
         self.past.resize((taps - 1) * channels, 0.0);
         self.past.extend_from_slice(x);
-        vectorised(|| {
-            for (time, out) in out.chunks_exact_mut(channels).enumerate() {
-                let rows = self.past[time * channels..].chunks_exact(channels).take(taps).map(Some);
-                kernel.mix(rows, out);
-            }
-        });
+        vectorised(slide, (kernel, &self.past, 0, out));
         self.past.drain(..x.len());
     }
 }

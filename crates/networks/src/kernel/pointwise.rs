@@ -1,14 +1,30 @@
 //! Norms, activations and sums over one row. It knows no weights' meaning and no other row.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Partial sums kept side by side so that the compiler can use vectors; fixed, so results do not depend on the machine.
 const LANES: usize = 16;
 
-/// Runs `work` compiled for the widest instruction set of this machine.
+/// Runs `body` compiled for the widest instruction set of this machine. `body` has to be a function marked
+/// `#[inline(always)]`, not a closure: what is not inlined is compiled for the oldest machine, and each fused
+/// multiply-add in it becomes a call.
 #[inline(always)]
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    Arch::new().dispatch(work)
+pub(crate) fn vectorised<A, R>(body: impl FnOnce(A) -> R, arguments: A) -> R {
+    Arch::new().dispatch(Call { body, arguments })
+}
+
+struct Call<F, A> {
+    body: F,
+    arguments: A,
+}
+
+impl<A, R, F: FnOnce(A) -> R> WithSimd for Call<F, A> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> R {
+        (self.body)(self.arguments)
+    }
 }
 
 #[inline(always)]
@@ -77,7 +93,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 pub(crate) fn sin_cos(x: f32) -> (f32, f32) {
     let n = (x * std::f32::consts::FRAC_2_PI).round_ties_even();
     let r = n.mul_add(-1.570_312_5, x);
-    let r = n.mul_add(-4.838_267_9e-4, r);
+    let r = n.mul_add(-4.837_513e-4, r);
     let r = n.mul_add(-7.549_79e-8, r);
     let z = r * r;
     let sine = (-1.951_529_6e-4f32).mul_add(z, 8.332_161e-3).mul_add(z, -1.666_665_5e-1).mul_add(z * r, r);
@@ -101,81 +117,94 @@ pub fn relu(x: &mut [f32]) {
 
 /// `x · sigmoid(x)` in place.
 pub fn silu(x: &mut [f32]) {
-    vectorised(|| {
-        for value in x {
-            *value /= 1.0 + exp(-*value);
-        }
-    });
+    vectorised(silu_body, x);
+}
+
+#[inline(always)]
+fn silu_body(x: &mut [f32]) {
+    for value in x {
+        *value /= 1.0 + exp(-*value);
+    }
 }
 
 /// SwiGLU: `gated` rows `(gate, up)` of `2 · width` to `silu(gate) · up` rows of `width`.
 pub fn silu_gate(gated: &[f32], width: usize, out: &mut [f32]) {
-    vectorised(|| {
-        for (row, out) in gated.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
-            let (gate, up) = row.split_at(width);
-            for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
-                *out = gate / (1.0 + exp(-gate)) * up;
-            }
+    vectorised(silu_gate_body, (gated, width, out));
+}
+
+#[inline(always)]
+fn silu_gate_body((gated, width, out): (&[f32], usize, &mut [f32])) {
+    for (row, out) in gated.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
+        let (gate, up) = row.split_at(width);
+        for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
+            *out = gate / (1.0 + exp(-gate)) * up;
         }
-    });
+    }
 }
 
 /// `x += y`.
 pub fn add(x: &mut [f32], y: &[f32]) {
-    vectorised(|| {
-        for (x, &y) in x.iter_mut().zip(y) {
-            *x += y;
-        }
-    });
+    vectorised(add_body, (x, y));
+}
+
+#[inline(always)]
+fn add_body((x, y): (&mut [f32], &[f32])) {
+    for (x, &y) in x.iter_mut().zip(y) {
+        *x += y;
+    }
 }
 
 /// `x += y · scale` with one scale for each channel.
 pub fn add_scaled(x: &mut [f32], y: &[f32], scale: &[f32]) {
-    vectorised(|| {
-        for (x, y) in x.chunks_exact_mut(scale.len()).zip(y.chunks_exact(scale.len())) {
-            for ((x, &y), &scale) in x.iter_mut().zip(y).zip(scale) {
-                *x = y.mul_add(scale, *x);
-            }
+    vectorised(add_scaled_body, (x, y, scale));
+}
+
+#[inline(always)]
+fn add_scaled_body((x, y, scale): (&mut [f32], &[f32], &[f32])) {
+    for (x, y) in x.chunks_exact_mut(scale.len()).zip(y.chunks_exact(scale.len())) {
+        for ((x, &y), &scale) in x.iter_mut().zip(y).zip(scale) {
+            *x = y.mul_add(scale, *x);
         }
-    });
+    }
 }
 
 /// Layer norm of each row of `weight.len()` channels: `(x - mean) / √(variance + epsilon) · weight + bias`.
-pub fn layer_norm(x: &[f32], weight: &[f32], bias: Option<&[f32]>, epsilon: f32, out: &mut [f32]) {
+pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, out: &mut [f32]) {
+    vectorised(layer_norm_body, (x, weight, bias, epsilon, out));
+}
+
+#[inline(always)]
+fn layer_norm_body((x, weight, bias, epsilon, out): (&[f32], &[f32], &[f32], f32, &mut [f32])) {
     let width = weight.len();
-    vectorised(|| {
-        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-            let mean = sum_of(row, |v| v) / width as f32;
-            let variance = sum_of(row, |v| (v - mean) * (v - mean)) / width as f32;
-            let scale = 1.0 / (variance + epsilon).sqrt();
-            for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
-                *out = (v - mean) * scale * w;
-            }
-            if let Some(bias) = bias {
-                for (out, &b) in out.iter_mut().zip(bias) {
-                    *out += b;
-                }
-            }
+    for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+        let mean = sum_of(row, |v| v) / width as f32;
+        let variance = sum_of(row, |v| (v - mean) * (v - mean)) / width as f32;
+        let scale = 1.0 / (variance + epsilon).sqrt();
+        for (((out, &v), &w), &b) in out.iter_mut().zip(row).zip(weight).zip(bias) {
+            *out = (v - mean) * scale * w + b;
         }
-    });
+    }
 }
 
 /// Root-mean-square norm of each row (Zhang and Sennrich 2019).
 pub fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+    vectorised(rms_norm_body, (x, weight, epsilon, out));
+}
+
+#[inline(always)]
+fn rms_norm_body((x, weight, epsilon, out): (&[f32], &[f32], f32, &mut [f32])) {
     let width = weight.len();
-    vectorised(|| {
-        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-            let scale = 1.0 / (dot(row, row) / width as f32 + epsilon).sqrt();
-            for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
-                *out = v * scale * w;
-            }
+    for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+        let scale = 1.0 / (dot(row, row) / width as f32 + epsilon).sqrt();
+        for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
+            *out = v * scale * w;
         }
-    });
+    }
 }
 
 /// Softmax of one row in place.
 pub fn softmax(x: &mut [f32]) {
-    vectorised(|| softmax_inline(x));
+    vectorised(softmax_inline, x);
 }
 
 #[inline(always)]
@@ -192,15 +221,18 @@ pub(super) fn softmax_inline(x: &mut [f32]) {
 
 /// Logarithm of the softmax of each row of `width`, in place.
 pub fn log_softmax(x: &mut [f32], width: usize) {
-    vectorised(|| {
-        for row in x.chunks_exact_mut(width) {
-            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let shift = top + sum_of(row, |v| exp(v - top)).ln();
-            for value in row {
-                *value -= shift;
-            }
+    vectorised(log_softmax_body, (x, width));
+}
+
+#[inline(always)]
+fn log_softmax_body((x, width): (&mut [f32], usize)) {
+    for row in x.chunks_exact_mut(width) {
+        let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let shift = top + sum_of(row, |v| exp(v - top)).ln();
+        for value in row {
+            *value -= shift;
         }
-    });
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +263,7 @@ mod tests {
     fn norms_have_unit_scale() {
         let x: Vec<f32> = (0..40).map(|i| (i as f32 * 0.7).sin() * 3.0 + 1.0).collect();
         let mut out = vec![0.0; 40];
-        layer_norm(&x, &[1.0; 20], None, 1e-5, &mut out);
+        layer_norm(&x, &[1.0; 20], &[0.0; 20], 1e-5, &mut out);
         for row in out.chunks(20) {
             assert!(row.iter().sum::<f32>().abs() < 1e-4);
             assert!((row.iter().map(|v| v * v).sum::<f32>() / 20.0 - 1.0).abs() < 1e-3);

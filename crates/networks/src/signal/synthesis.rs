@@ -133,14 +133,7 @@ impl Synthesiser {
             let (low, high) = (frame.aperiodicity[below], frame.aperiodicity[below + 1]);
             *rough = if frame.voiced { low * (1.0 - share) + high * share } else { 0.0 };
         }
-        vectorised(|| {
-            let sources = work.pulse.iter().zip(&work.hiss);
-            for ((response, (pulse, hiss)), rough) in work.response.iter_mut().zip(sources).zip(&work.rough) {
-                let rough = exp(*rough).min(1.0);
-                let smooth = (1.0 - rough * rough).max(0.0).sqrt();
-                *response *= pulse * smooth + hiss * rough;
-            }
-        });
+        vectorised(colour, (&mut work.response, &work.pulse, &work.hiss, &work.rough));
         inverse(&tables, &mut work.response, &mut work.time, &mut work.scratch);
         for (tail, &value) in self.tail.iter_mut().zip(&self.work.time) {
             *tail += value;
@@ -190,12 +183,26 @@ impl Synthesiser {
         }
         work.time[FFT / 2 + 1..].fill(0.0);
         forward(&tables, &mut work.time, &mut work.response, &mut work.scratch);
-        vectorised(|| {
-            for value in &mut work.response {
-                let ((sine, cosine), size) = (sin_cos(value.im), exp(value.re));
-                *value = Complex32::new(cosine * size, sine * size);
-            }
-        });
+        vectorised(exponential, &mut work.response[..]);
+    }
+}
+
+/// `e` to each complex number.
+#[inline(always)]
+fn exponential(values: &mut [Complex32]) {
+    for value in values {
+        let ((sine, cosine), size) = (sin_cos(value.im), exp(value.re));
+        *value = Complex32::new(cosine * size, sine * size);
+    }
+}
+
+/// The response times pulses and noise, mixed by the logarithm of the noise's share.
+#[inline(always)]
+fn colour((response, pulse, hiss, rough): (&mut [Complex32], &[Complex32], &[Complex32], &[f32])) {
+    for (((response, pulse), hiss), rough) in response.iter_mut().zip(pulse).zip(hiss).zip(rough) {
+        let rough = exp(*rough).min(1.0);
+        let smooth = (1.0 - rough * rough).max(0.0).sqrt();
+        *response *= pulse * smooth + hiss * rough;
     }
 }
 

@@ -77,7 +77,7 @@ impl Block {
 
     fn rest(&self, x: &mut [f32], mixed: &[f32]) {
         let mut normed = vec![0.0; x.len()];
-        layer_norm(mixed, &self.norm_weight, Some(&self.norm_bias), EPSILON, &mut normed);
+        layer_norm(mixed, &self.norm_weight, &self.norm_bias, EPSILON, &mut normed);
         let mut wide = self.up.forward(&normed);
         match self.activation {
             Activation::Silu => silu(&mut wide),

@@ -100,9 +100,9 @@ impl Cloner {
         let base = self.nearest(&heard.bases);
         vector[base] = 1.0;
         let (shortest, longest) = (shape.tract_limits.0.ln() as f32, shape.tract_limits.1.ln() as f32);
-        vector[TRACT] = heard.guess[0].max(shortest).min(longest);
-        vector[BREATH] = heard.guess[1].max(-0.8).min(0.8);
-        vector[TEMPO] = heard.guess[2].max(-0.15).min(0.15);
+        vector[TRACT] = heard.guess[0].clamp(shortest, longest);
+        vector[BREATH] = heard.guess[1].clamp(-0.8, 0.8);
+        vector[TEMPO] = heard.guess[2].clamp(-0.15, 0.15);
 
         let calibration = &self.calibrations[base];
         let voiced = |frame: &&Frame| frame.voiced;

@@ -93,7 +93,7 @@ impl Reference {
         silu(&mut x);
         let mut normed = vec![0.0; x.len()];
         for (convolution, weight, bias) in &self.layers {
-            layer_norm(&convolution.forward(&x), weight, Some(bias), EPSILON, &mut normed);
+            layer_norm(&convolution.forward(&x), weight, bias, EPSILON, &mut normed);
             silu(&mut normed);
             add(&mut x, &normed);
         }

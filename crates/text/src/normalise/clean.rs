@@ -23,7 +23,7 @@ pub(super) fn clean(text: &str) -> String {
                 out.push_str(" , ");
             }
             '—' | '―' | '⸺' | '⸻' | '|' | '→' | '•' | '·' if !is_within_word(&out, next, char) => {
-                out.push_str(" , ")
+                out.push_str(" , ");
             }
             '·' => {}
             '–' | '-' | '‐' | '‑' | '‒' | '−' => dash(char, &mut out, next),

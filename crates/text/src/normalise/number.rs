@@ -79,7 +79,7 @@ fn below_thousand(value: usize) -> String {
     let small = match rest {
         0 => String::new(),
         1..20 => ONES[rest].into(),
-        _ if rest % 10 == 0 => TENS[rest / 10].into(),
+        _ if rest.is_multiple_of(10) => TENS[rest / 10].into(),
         _ => format!("{}-{}", TENS[rest / 10], ONES[rest % 10]),
     };
     match (value / 100, small.as_str()) {
@@ -133,7 +133,7 @@ pub(super) fn decimal(whole: &str, fraction: &str) -> String {
 /// A year as people say it: 1905 "nineteen oh five", 2007 "two thousand seven", 2026 "twenty twenty-six".
 pub(super) fn year(value: u32) -> String {
     let (century, rest) = (value / 100, value % 100);
-    if value < 1000 || value > 9999 || value % 1000 < 10 {
+    if !(1000..=9999).contains(&value) || value % 1000 < 10 {
         return cardinal(value.into());
     }
     let century = cardinal(century.into());

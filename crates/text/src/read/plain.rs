@@ -111,7 +111,7 @@ fn lines_to_blocks(text: &str) -> Vec<Found> {
     let blank = |line: &&str| line.trim().is_empty();
     // Two runs of text with a blank line between.
     let has_blanks =
-        lines.iter().skip_while(|line| blank(line)).skip_while(|line| !blank(line)).any(|line| !blank(&line));
+        lines.iter().skip_while(|line| blank(line)).skip_while(|line| !blank(line)).any(|line| !blank(line));
     let indented = |line: &str| line.starts_with("  ") || line.starts_with('\t') || line.starts_with('\u{3000}');
     let indents = lines.iter().filter(|line| indented(line)).count();
     let by_indent = !has_blanks && indents >= 2 && indents < filled;

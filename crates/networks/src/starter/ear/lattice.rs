@@ -45,7 +45,7 @@ impl Heard {
                     now[3] = emitted[1];
                 }
             } else {
-                advance(&now, &jumps, &emitted, &mut next);
+                vectorised(advance, (&now, &jumps, &emitted, &mut next));
                 std::mem::swap(&mut now, &mut next);
             }
         }
@@ -125,18 +125,17 @@ fn jumps(labels: &[u8]) -> Vec<f64> {
 }
 
 /// One step: each state from itself and its two predecessors, summed in the logarithm.
-fn advance(now: &[f64], jumps: &[f64], emitted: &[f64], next: &mut [f64]) {
-    vectorised(|| {
-        let states = jumps.len();
-        let (stay, one, two) = (&now[2..2 + states], &now[1..1 + states], &now[..states]);
-        let next = &mut next[2..2 + states];
-        for s in 0..states {
-            let (a, b, c) = (stay[s], one[s], two[s] + jumps[s]);
-            let top = a.max(b).max(c);
-            let sum = fast_exp(a - top) + fast_exp(b - top) + fast_exp(c - top);
-            next[s] = (top + f64::from(fast_ln(sum)) + emitted[s]).max(NOTHING);
-        }
-    });
+#[inline(always)]
+fn advance((now, jumps, emitted, next): (&[f64], &[f64], &[f64], &mut [f64])) {
+    let states = jumps.len();
+    let (stay, one, two) = (&now[2..2 + states], &now[1..1 + states], &now[..states]);
+    let (emitted, next) = (&emitted[..states], &mut next[2..2 + states]);
+    for s in 0..states {
+        let (a, b, c) = (stay[s], one[s], two[s] + jumps[s]);
+        let top = a.max(b).max(c);
+        let sum = fast_exp(a - top) + fast_exp(b - top) + fast_exp(c - top);
+        next[s] = (top + f64::from(fast_ln(sum)) + emitted[s]).max(NOTHING);
+    }
 }
 
 /// `e^x` for `x` of zero or less.

@@ -58,7 +58,7 @@ impl Trunk {
             block.whole(&mut x);
         }
         let mut normed = vec![0.0; x.len()];
-        layer_norm(&x, &self.norm_weight, Some(&self.norm_bias), EPSILON, &mut normed);
+        layer_norm(&x, &self.norm_weight, &self.norm_bias, EPSILON, &mut normed);
         normed
     }
 }

@@ -78,7 +78,7 @@ fn a_slot_sounds_the_same_bits_alone_and_in_a_busy_batch() {
         "The last one joins late.",
         "And one after it.",
     ];
-    let make = |k: usize| utterance(texts[k], if k % 2 == 0 { "alder" } else { "birch" }, k as u64 * 77);
+    let make = |k: usize| utterance(texts[k], if k.is_multiple_of(2) { "alder" } else { "birch" }, k as u64 * 77);
     let mut busy = voice(8);
     let plan = (0..texts.len()).map(|k| (k * 2 % 7, SlotId(k % 8), make(k), (k == 4).then_some(5))).collect();
     let together = run(&mut busy, plan);

@@ -108,7 +108,7 @@ fn stays_inside(name: &str) -> bool {
     !name.starts_with('/')
         && !name.contains(['\\', '\0'])
         && !name.split('/').any(|part| part == "..")
-        && !name.get(1..3).is_some_and(|drive| drive == ":/")
+        && name.get(1..3).is_none_or(|drive| drive != ":/")
 }
 
 fn too_many() -> TextError {
