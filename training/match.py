@@ -5,7 +5,6 @@ Nothing here needs WORLD; NETWORKS.md states each step for other implementations
 import math
 
 import numpy as np
-import torch
 
 import vocoder as v
 from pseudo_speakers import (BASE, BASE_VOICES, BREATH, COSINES, CURVES, EQUAL, GAIN, PITCH, RANGE, SIZE, TEMPO, TRACT, TRACT_LIMITS, bend)
@@ -84,6 +83,7 @@ def match(wave, reference, calibrations):
     """16 kHz samples, a `Reference`, and for each base voice (deviation, voiced, envelope, rough) -> speaker vector."""
     wave = v.level(np.asarray(wave, np.float32)[: MOST_SECONDS * v.RATE])
     picture = v.log_mel(wave)
+    import torch  # here, so that scoring recordings needs no network
     with torch.no_grad():
         base, guess = reference(torch.from_numpy(picture)[None])
     base, guess = int(base.argmax()), guess[0].numpy()

@@ -50,7 +50,7 @@ fn books() {
         let answer = narrate(name, bytes);
         assert_eq!(answer.exit, 4, "{name}: {}", answer.output);
         assert!(!answer.code().is_empty(), "{name}");
-        answer.refused(4, &answer.code().to_owned());
+        answer.refused(4, answer.code());
         assert!(!out.exists(), "{name} wrote something");
     }
     narrate("bomb.epub", &bomb()).refused(4, "archive_limit");
@@ -126,7 +126,7 @@ fn samples() {
     let garbage = challenge(&path);
     assert_eq!(garbage.exit, 4, "{}", garbage.output);
     for refusal in [short, long, nan, eight, garbage] {
-        refusal.refused(4, &refusal.code().to_owned());
+        refusal.refused(4, refusal.code());
     }
     let voices = answer(vouch(&library).args(["voice", "list"])).ok();
     assert!(voices["voices"].as_array().unwrap().iter().all(|voice| voice["kind"] == "preset"));
@@ -166,10 +166,10 @@ fn libraries() {
     fs::write(&file, b"not a library").unwrap();
     let list = |library: &Path| answer(vouch(library).args(["voice", "list"]));
     let is_file = list(&file);
-    is_file.refused(5, &is_file.code().to_owned());
+    is_file.refused(5, is_file.code());
     assert_eq!(fs::read(&file).unwrap(), b"not a library");
     let nothing = list(&folder.path().join("nothing"));
-    nothing.refused(5, &nothing.code().to_owned());
+    nothing.refused(5, nothing.code());
 
     let library = demo_library(folder.path());
     let again = answer(
@@ -179,7 +179,7 @@ fn libraries() {
             .env("VOUCH_PASSPHRASE", "another")
             .stdout(Stdio::piped()),
     );
-    again.refused(5, &again.code().to_owned());
+    again.refused(5, again.code());
 
     let wrong = answer(vouch(&library).env("VOUCH_PASSPHRASE", "wrong").args(["voice", "list"]));
     wrong.refused(5, "wrong_passphrase");

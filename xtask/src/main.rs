@@ -1,6 +1,9 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `setup`, `score`, `rates`, `bench`. Decides nothing about
 //! the product; it installs what the machine lacks and runs the product's own commands.
 
+// A command for developers talks to its terminal.
+#![allow(clippy::print_stderr)]
+
 mod setup;
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use crate::LibraryError;
 /// Held for as long as the library is open.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -38,6 +38,13 @@ impl Lock {
             .set_len(0)
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| write!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a child process that is just being started shares it until it runs.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }

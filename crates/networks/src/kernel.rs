@@ -3,6 +3,31 @@
 //! Rows never meet: a row's result depends on that row alone, and every sum runs in an order that the number of rows
 //! cannot change. That is what makes a slot's output bit-identical alone and in any batch.
 
+/// Writes a function whose body is compiled for every instruction set and run for the widest that this machine has.
+/// What it calls has to be `#[inline(always)]`, and it must not hold large closures: what is not inlined is compiled for
+/// the oldest machine, and each fused multiply-add in it becomes a call.
+macro_rules! kernel {
+    ($(#[$meta:meta])* $visible:vis fn $name:ident<$life:lifetime>($($argument:ident: $kind:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
+        $visible fn $name<$life>($($argument: $kind),*) {
+            struct Call<$life> {
+                $($argument: $kind),*
+            }
+            impl<$life> pulp::WithSimd for Call<$life> {
+                type Output = ();
+
+                #[inline(always)]
+                fn with_simd<S: pulp::Simd>(self, _: S) {
+                    let Self { $($argument),* } = self;
+                    $body
+                }
+            }
+            pulp::Arch::new().dispatch(Call { $($argument),* });
+        }
+    };
+}
+pub(crate) use kernel;
+
 mod attention;
 mod convolution;
 mod linear;
@@ -13,7 +38,7 @@ pub use convolution::{CausalDepthwise, Convolution, DepthwiseKernel};
 pub use linear::Linear;
 pub use pointwise::{add, add_scaled, layer_norm, log_softmax, relu, rms_norm, silu, silu_gate, softmax};
 
-pub(crate) use pointwise::{exp, sin_cos, vectorised};
+pub(crate) use pointwise::{exp, sin_cos};
 
 /// Which instruction set this machine's kernels run on, for reports.
 pub fn instruction_set() -> String {

@@ -69,6 +69,17 @@ impl Shelf<'_> {
     }
 }
 
+/// Lines of one job, in one voice.
+pub(crate) struct Work<'a> {
+    /// Who speaks them.
+    voice: &'a OpenVoice,
+    lines: Vec<Line<'a>>,
+    /// Identities of the lines, in their order.
+    pub keys: Vec<Key>,
+    /// Where the finished ones are kept.
+    pub shelf: Shelf<'a>,
+}
+
 /// What was made, and how fast.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Making {
@@ -83,27 +94,22 @@ pub(crate) struct Making {
 }
 
 impl Studio {
-    /// Where this studio keeps lines.
-    pub(crate) fn shelf(&self) -> Shelf<'_> {
-        self.library.as_ref().map_or_else(|| Shelf::Memory(RefCell::default()), Shelf::Library)
+    /// Lines to be spoken in a voice, with their keys, and the shelf where this studio keeps them.
+    pub(crate) fn work<'a>(&'a self, voice: &'a OpenVoice, lines: Vec<Line<'a>>) -> Work<'a> {
+        let keys = lines.iter().map(|line| key(self.models.identity(), &voice.identity(), line)).collect();
+        let shelf = self.library.as_ref().map_or_else(|| Shelf::Memory(RefCell::default()), Shelf::Library);
+        Work { voice, lines, keys, shelf }
     }
 
-    /// Keys of lines in this voice.
-    pub(crate) fn keys(&self, voice: &OpenVoice, lines: &[Line<'_>]) -> Vec<Key> {
-        lines.iter().map(|line| key(self.models.identity(), &voice.identity(), line)).collect()
-    }
-
-    /// Makes every line that is not on the shelf. `keys` are those of `lines`.
+    /// Makes every line of the work that is not on its shelf.
     pub(crate) fn make(
         &self,
-        voice: &OpenVoice,
-        lines: &[Line<'_>],
-        keys: &[Key],
-        shelf: &Shelf<'_>,
+        work: &Work<'_>,
         priority: Priority,
         events: &dyn EventSink,
         cancel: &Cancel,
     ) -> Result<Making, StudioError> {
+        let Work { voice, lines, keys, shelf } = work;
         // Equal lines have equal keys: each is made once, wherever it stands.
         let mut seen = HashSet::new();
         let mut missing = Vec::new();

@@ -11,7 +11,7 @@ use jobs::{Cancel, EventSink};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::make::{Line, Shelf};
+use crate::make::Line;
 use crate::{Studio, StudioError, place};
 
 /// Loudness of what is written, in LUFS, and the ceiling of its peaks, in dBTP: between the audiobook stores' limits.
@@ -95,6 +95,7 @@ impl Studio {
     ) -> Result<Narrated, StudioError> {
         crate::speak::check_speed(request.speed)?;
         let format = place::format_of(&request.out, &self.settings)?;
+        self.library()?;
         let (book, warnings) = read_book(&request.book)?;
         let plan = text::plan(&book, request.chapters.as_deref())?;
         if plan.is_empty() {
@@ -110,9 +111,8 @@ impl Studio {
                 speed: request.speed,
             })
             .collect();
-        let keys = self.keys(&voice, &lines);
-        let shelf = Shelf::Library(self.library()?);
-        let making = self.make(&voice, &lines, &keys, &shelf, Priority::Batch, events, cancel)?;
+        let work = self.work(&voice, lines);
+        let making = self.make(&work, Priority::Batch, events, cancel)?;
 
         let wav = place::beside(&request.out)?;
         let mut whole = Joined::create(&wav)?;
@@ -122,10 +122,10 @@ impl Studio {
             let chapter = plan[first].chapter;
             let last = first + plan[first..].iter().take_while(|segment| segment.chapter == chapter).count();
             let mut pieces = Vec::with_capacity(last - first);
-            for (segment, key) in plan[first..last].iter().zip(&keys[first..last]) {
-                pieces.push((shelf.take(key)?, f64::from(segment.pause_seconds)));
+            for (segment, key) in plan[first..last].iter().zip(&work.keys[first..last]) {
+                pieces.push((work.shelf.take(key)?, f64::from(segment.pause_seconds)));
             }
-            whole.chapter(&book.chapters[chapter].title, joined(&pieces)?)?;
+            whole.chapter(&book.chapters[chapter].title, &joined(&pieces)?)?;
             first = last;
         }
         let (marks, audio_seconds, pcm_sha256) = whole.finish()?;
@@ -195,7 +195,7 @@ impl Joined {
         })
     }
 
-    fn chapter(&mut self, title: &str, pcm: Pcm) -> Result<(), StudioError> {
+    fn chapter(&mut self, title: &str, pcm: &Pcm) -> Result<(), StudioError> {
         debug_assert!(self.rate_hz.is_none_or(|rate| rate == pcm.rate_hz()));
         self.rate_hz = Some(pcm.rate_hz());
         let mut bytes = Vec::with_capacity(pcm.samples().len() * 2);

@@ -54,10 +54,10 @@ pub fn in_order<T>(
 }
 
 /// Waits for one utterance and joins its chunks.
-pub fn collect(mut output: Output<Pcm>, cancel: &Cancel) -> Result<Pcm, StudioError> {
+pub fn collect(output: Output<Pcm>, cancel: &Cancel) -> Result<Pcm, StudioError> {
     let mut samples = Vec::new();
     let mut rate_hz = 0;
-    while let Some(chunk) = output.next() {
+    for chunk in output {
         let chunk = chunk?;
         rate_hz = chunk.rate_hz();
         samples.extend_from_slice(chunk.samples());

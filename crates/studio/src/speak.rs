@@ -75,17 +75,16 @@ impl Studio {
                 speed: request.speed,
             })
             .collect();
-        let keys = self.keys(&voice, &lines);
-        let shelf = self.shelf();
-        self.make(&voice, &lines, &keys, &shelf, Priority::Interactive, events, cancel)?;
+        let work = self.work(&voice, lines);
+        self.make(&work, Priority::Interactive, events, cancel)?;
 
         let mut files = Vec::new();
         let mut audio_seconds = 0.0;
-        for (number, keys) in keys.chunks(segments.len()).enumerate() {
+        for (number, keys) in work.keys.chunks(segments.len()).enumerate() {
             let out = take_path(&request.out, number);
             let mut pieces = Vec::with_capacity(keys.len());
             for (key, segment) in keys.iter().zip(&segments) {
-                pieces.push((shelf.take(key)?, f64::from(segment.pause_seconds)));
+                pieces.push((work.shelf.take(key)?, f64::from(segment.pause_seconds)));
             }
             let levelled = crate::narrate::joined(&pieces)?;
             audio_seconds += levelled.seconds();

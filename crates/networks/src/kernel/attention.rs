@@ -1,6 +1,7 @@
 //! Causal attention of one new position against the cache of its own sequence. It knows no batch: each slot is alone.
 
-use super::pointwise::{dot, softmax_inline, vectorised};
+use super::kernel;
+use super::pointwise::{dot, softmax_inline};
 
 /// Cosines and sines of one position for the rotary embedding, halves turned against each other (Su et al. 2021).
 #[derive(Debug, Clone)]
@@ -94,40 +95,42 @@ pub fn attend(
     let width = size / heads;
     let (query, rest) = row.split_at_mut(size);
     let (key, value) = rest.split_at_mut(size);
-    vectorised(turn, (&mut *query, &norms.query, norms.epsilon, rotation));
-    vectorised(turn, (&mut *key, &norms.key, norms.epsilon, rotation));
+    turn(query, &norms.query, norms.epsilon, rotation);
+    turn(key, &norms.key, norms.epsilon, rotation);
     cache.push(key, value);
-    vectorised(mix, (&*query, width, &*cache, out));
+    mix(query, width, cache, out);
 }
 
-/// Norm and rotation of each head.
-#[inline(always)]
-fn turn((heads, norm, epsilon, rotation): (&mut [f32], &[f32], f32, &Rotation)) {
-    for head in heads.chunks_exact_mut(norm.len()) {
-        let scale = 1.0 / (dot(head, head) / norm.len() as f32 + epsilon).sqrt();
-        for (v, &w) in head.iter_mut().zip(norm) {
-            *v *= scale * w;
+kernel! {
+    /// Norm and rotation of each head.
+    fn turn<'a>(heads: &'a mut [f32], norm: &'a [f32], epsilon: f32, rotation: &'a Rotation) {
+        for head in heads.chunks_exact_mut(norm.len()) {
+            let scale = 1.0 / (dot(head, head) / norm.len() as f32 + epsilon).sqrt();
+            for (v, &w) in head.iter_mut().zip(norm) {
+                *v *= scale * w;
+            }
+            rotation.apply(head);
         }
-        rotation.apply(head);
     }
 }
 
-/// Softmax of the scaled scores, sum of the values.
-#[inline(always)]
-fn mix((query, width, cache, out): (&[f32], usize, &KeyValues, &mut [f32])) {
-    let size = query.len();
-    let scale = 1.0 / (width as f32).sqrt();
-    let mut scores = vec![0.0; cache.keys.len() / size];
-    for (head, (query, out)) in query.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
-        let first = head * width;
-        for (score, key) in scores.iter_mut().zip(cache.keys.chunks_exact(size)) {
-            *score = dot(query, &key[first..first + width]) * scale;
-        }
-        softmax_inline(&mut scores);
-        out.fill(0.0);
-        for (value, &weight) in cache.values.chunks_exact(size).zip(&scores) {
-            for (out, &v) in out.iter_mut().zip(&value[first..first + width]) {
-                *out = v.mul_add(weight, *out);
+kernel! {
+    /// Softmax of the scaled scores, sum of the values.
+    fn mix<'a>(query: &'a [f32], width: usize, cache: &'a KeyValues, out: &'a mut [f32]) {
+        let size = query.len();
+        let scale = 1.0 / (width as f32).sqrt();
+        let mut scores = vec![0.0; cache.keys.len() / size];
+        for (head, (query, out)) in query.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
+            let first = head * width;
+            for (score, key) in scores.iter_mut().zip(cache.keys.chunks_exact(size)) {
+                *score = dot(query, &key[first..first + width]) * scale;
+            }
+            softmax_inline(&mut scores);
+            out.fill(0.0);
+            for (value, &weight) in cache.values.chunks_exact(size).zip(&scores) {
+                for (out, &v) in out.iter_mut().zip(&value[first..first + width]) {
+                    *out = v.mul_add(weight, *out);
+                }
             }
         }
     }

@@ -1,7 +1,6 @@
 //! One-dimensional convolutions over `(time, channels)` rows, whole or frame by frame. It knows no network.
 
-use super::Linear;
-use super::pointwise::vectorised;
+use super::{Linear, kernel};
 
 /// A dense convolution over a whole sequence, as a matrix product over gathered windows; zeros stand beyond the ends.
 #[derive(Clone)]
@@ -88,23 +87,24 @@ impl DepthwiseKernel {
 
     fn whole(&self, x: &[f32], before: usize) -> Vec<f32> {
         let mut out = vec![0.0; x.len()];
-        vectorised(slide, (self, x, before, &mut out));
+        slide(self, x, before, &mut out);
         out
     }
 }
 
-/// Row `t` of `out` is the bias and the taps over rows `t - before …` of `x`, oldest first; rows that are not there
-/// count as zeros.
-#[inline(always)]
-fn slide((kernel, x, before, out): (&DepthwiseKernel, &[f32], usize, &mut [f32])) {
-    let channels = kernel.channels();
-    for (time, out) in out.chunks_exact_mut(channels).enumerate() {
-        out.copy_from_slice(&kernel.bias);
-        for (k, taps) in kernel.taps.chunks_exact(channels).enumerate() {
-            let Some(at) = (time + k).checked_sub(before) else { continue };
-            let Some(row) = x.get(at * channels..(at + 1) * channels) else { continue };
-            for ((out, &v), &tap) in out.iter_mut().zip(row).zip(taps) {
-                *out = v.mul_add(tap, *out);
+kernel! {
+    /// Row `t` of `out` is the bias and the taps over rows `t - before …` of `x`, oldest first; rows that are not there
+    /// count as zeros.
+    fn slide<'a>(kernel: &'a DepthwiseKernel, x: &'a [f32], before: usize, out: &'a mut [f32]) {
+        let channels = kernel.channels();
+        for (time, out) in out.chunks_exact_mut(channels).enumerate() {
+            out.copy_from_slice(&kernel.bias);
+            for (k, taps) in kernel.taps.chunks_exact(channels).enumerate() {
+                let Some(at) = (time + k).checked_sub(before) else { continue };
+                let Some(row) = x.get(at * channels..(at + 1) * channels) else { continue };
+                for ((out, &v), &tap) in out.iter_mut().zip(row).zip(taps) {
+                    *out = v.mul_add(tap, *out);
+                }
             }
         }
     }
@@ -127,7 +127,7 @@ impl CausalDepthwise {
         let (channels, taps) = (kernel.channels(), kernel.kernel());
         self.past.resize((taps - 1) * channels, 0.0);
         self.past.extend_from_slice(x);
-        vectorised(slide, (kernel, &self.past, 0, out));
+        slide(kernel, &self.past, 0, out);
         self.past.drain(..x.len());
     }
 }

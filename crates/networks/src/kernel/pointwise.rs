@@ -1,31 +1,9 @@
 //! Norms, activations and sums over one row. It knows no weights' meaning and no other row.
 
-use pulp::{Arch, Simd, WithSimd};
+use super::kernel;
 
 /// Partial sums kept side by side so that the compiler can use vectors; fixed, so results do not depend on the machine.
 const LANES: usize = 16;
-
-/// Runs `body` compiled for the widest instruction set of this machine. `body` has to be a function marked
-/// `#[inline(always)]`, not a closure: what is not inlined is compiled for the oldest machine, and each fused
-/// multiply-add in it becomes a call.
-#[inline(always)]
-pub(crate) fn vectorised<A, R>(body: impl FnOnce(A) -> R, arguments: A) -> R {
-    Arch::new().dispatch(Call { body, arguments })
-}
-
-struct Call<F, A> {
-    body: F,
-    arguments: A,
-}
-
-impl<A, R, F: FnOnce(A) -> R> WithSimd for Call<F, A> {
-    type Output = R;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> R {
-        (self.body)(self.arguments)
-    }
-}
 
 #[inline(always)]
 pub(super) fn sum_of(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
@@ -115,96 +93,80 @@ pub fn relu(x: &mut [f32]) {
     }
 }
 
-/// `x · sigmoid(x)` in place.
-pub fn silu(x: &mut [f32]) {
-    vectorised(silu_body, x);
-}
-
-#[inline(always)]
-fn silu_body(x: &mut [f32]) {
-    for value in x {
-        *value /= 1.0 + exp(-*value);
-    }
-}
-
-/// SwiGLU: `gated` rows `(gate, up)` of `2 · width` to `silu(gate) · up` rows of `width`.
-pub fn silu_gate(gated: &[f32], width: usize, out: &mut [f32]) {
-    vectorised(silu_gate_body, (gated, width, out));
-}
-
-#[inline(always)]
-fn silu_gate_body((gated, width, out): (&[f32], usize, &mut [f32])) {
-    for (row, out) in gated.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
-        let (gate, up) = row.split_at(width);
-        for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
-            *out = gate / (1.0 + exp(-gate)) * up;
+kernel! {
+    /// `x · sigmoid(x)` in place.
+    pub fn silu<'a>(x: &'a mut [f32]) {
+        for value in x {
+            *value /= 1.0 + exp(-*value);
         }
     }
 }
 
-/// `x += y`.
-pub fn add(x: &mut [f32], y: &[f32]) {
-    vectorised(add_body, (x, y));
-}
-
-#[inline(always)]
-fn add_body((x, y): (&mut [f32], &[f32])) {
-    for (x, &y) in x.iter_mut().zip(y) {
-        *x += y;
-    }
-}
-
-/// `x += y · scale` with one scale for each channel.
-pub fn add_scaled(x: &mut [f32], y: &[f32], scale: &[f32]) {
-    vectorised(add_scaled_body, (x, y, scale));
-}
-
-#[inline(always)]
-fn add_scaled_body((x, y, scale): (&mut [f32], &[f32], &[f32])) {
-    for (x, y) in x.chunks_exact_mut(scale.len()).zip(y.chunks_exact(scale.len())) {
-        for ((x, &y), &scale) in x.iter_mut().zip(y).zip(scale) {
-            *x = y.mul_add(scale, *x);
+kernel! {
+    /// SwiGLU: `gated` rows `(gate, up)` of `2 · width` to `silu(gate) · up` rows of `width`.
+    pub fn silu_gate<'a>(gated: &'a [f32], width: usize, out: &'a mut [f32]) {
+        for (row, out) in gated.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
+            let (gate, up) = row.split_at(width);
+            for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
+                *out = gate / (1.0 + exp(-gate)) * up;
+            }
         }
     }
 }
 
-/// Layer norm of each row of `weight.len()` channels: `(x - mean) / √(variance + epsilon) · weight + bias`.
-pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, out: &mut [f32]) {
-    vectorised(layer_norm_body, (x, weight, bias, epsilon, out));
-}
-
-#[inline(always)]
-fn layer_norm_body((x, weight, bias, epsilon, out): (&[f32], &[f32], &[f32], f32, &mut [f32])) {
-    let width = weight.len();
-    for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        let mean = sum_of(row, |v| v) / width as f32;
-        let variance = sum_of(row, |v| (v - mean) * (v - mean)) / width as f32;
-        let scale = 1.0 / (variance + epsilon).sqrt();
-        for (((out, &v), &w), &b) in out.iter_mut().zip(row).zip(weight).zip(bias) {
-            *out = (v - mean) * scale * w + b;
+kernel! {
+    /// `x += y`.
+    pub fn add<'a>(x: &'a mut [f32], y: &'a [f32]) {
+        for (x, &y) in x.iter_mut().zip(y) {
+            *x += y;
         }
     }
 }
 
-/// Root-mean-square norm of each row (Zhang and Sennrich 2019).
-pub fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
-    vectorised(rms_norm_body, (x, weight, epsilon, out));
-}
-
-#[inline(always)]
-fn rms_norm_body((x, weight, epsilon, out): (&[f32], &[f32], f32, &mut [f32])) {
-    let width = weight.len();
-    for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        let scale = 1.0 / (dot(row, row) / width as f32 + epsilon).sqrt();
-        for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
-            *out = v * scale * w;
+kernel! {
+    /// `x += y · scale` with one scale for each channel.
+    pub fn add_scaled<'a>(x: &'a mut [f32], y: &'a [f32], scale: &'a [f32]) {
+        for (x, y) in x.chunks_exact_mut(scale.len()).zip(y.chunks_exact(scale.len())) {
+            for ((x, &y), &scale) in x.iter_mut().zip(y).zip(scale) {
+                *x = y.mul_add(scale, *x);
+            }
         }
     }
 }
 
-/// Softmax of one row in place.
-pub fn softmax(x: &mut [f32]) {
-    vectorised(softmax_inline, x);
+kernel! {
+    /// Layer norm of each row of `weight.len()` channels: `(x - mean) / √(variance + epsilon) · weight + bias`.
+    pub fn layer_norm<'a>(x: &'a [f32], weight: &'a [f32], bias: &'a [f32], epsilon: f32, out: &'a mut [f32]) {
+        let width = weight.len();
+        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            let mean = sum_of(row, |v| v) / width as f32;
+            let variance = sum_of(row, |v| (v - mean) * (v - mean)) / width as f32;
+            let scale = 1.0 / (variance + epsilon).sqrt();
+            for (((out, &v), &w), &b) in out.iter_mut().zip(row).zip(weight).zip(bias) {
+                *out = (v - mean) * scale * w + b;
+            }
+        }
+    }
+}
+
+kernel! {
+    /// Root-mean-square norm of each row (Zhang and Sennrich 2019).
+    pub fn rms_norm<'a>(x: &'a [f32], weight: &'a [f32], epsilon: f32, out: &'a mut [f32]) {
+        let width = weight.len();
+        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            let scale = 1.0 / (dot(row, row) / width as f32 + epsilon).sqrt();
+            for ((out, &v), &w) in out.iter_mut().zip(row).zip(weight) {
+                *out = v * scale * w;
+            }
+        }
+    }
+}
+
+kernel! {
+    /// Softmax of one row in place.
+    pub fn softmax<'a>(x: &'a mut [f32]) {
+        softmax_inline(x);
+    }
 }
 
 #[inline(always)]
@@ -219,18 +181,15 @@ pub(super) fn softmax_inline(x: &mut [f32]) {
     }
 }
 
-/// Logarithm of the softmax of each row of `width`, in place.
-pub fn log_softmax(x: &mut [f32], width: usize) {
-    vectorised(log_softmax_body, (x, width));
-}
-
-#[inline(always)]
-fn log_softmax_body((x, width): (&mut [f32], usize)) {
-    for row in x.chunks_exact_mut(width) {
-        let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let shift = top + sum_of(row, |v| exp(v - top)).ln();
-        for value in row {
-            *value -= shift;
+kernel! {
+    /// Logarithm of the softmax of each row of `width`, in place.
+    pub fn log_softmax<'a>(x: &'a mut [f32], width: usize) {
+        for row in x.chunks_exact_mut(width) {
+            let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let shift = top + sum_of(row, |v| exp(v - top)).ln();
+            for value in row {
+                *value -= shift;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //! 1995). It knows no person and no network.
 
 use super::{HOP, RATE_HZ};
-use crate::kernel::vectorised;
+use crate::kernel::kernel;
 
 /// Samples compared at each lag.
 const CUT: usize = 640;
@@ -32,7 +32,7 @@ pub fn track_pitch(wave: &[f32]) -> Vec<Option<f64>> {
             if here / CUT as f64 <= SILENT {
                 return None;
             }
-            vectorised(correlate, (&piece, here, &mut like));
+            correlate(&piece, here, &mut like);
             let peak = |k: usize| like[k] > like[k - 1] && like[k] >= like[k + 1];
             let top = (1..COUNT - 1).filter(|&k| peak(k)).map(|k| like[k]).fold(-1.0, f64::max);
             if top <= ENOUGH {
@@ -47,24 +47,25 @@ pub fn track_pitch(wave: &[f32]) -> Vec<Option<f64>> {
         .collect()
 }
 
-/// `like[k]`: correlation at lag `LAGS.0 - 1 + k` over the root of both energies.
-#[inline(always)]
-fn correlate((piece, here, like): (&[f32], f64, &mut [f64])) {
-    let first = LAGS.0 - 1;
-    let mut there: f64 = piece[first..first + CUT].iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-    for (k, out) in like.iter_mut().enumerate() {
-        let lag = first + k;
-        let mut lanes = [0.0f32; 16];
-        for (a, b) in piece[..CUT].chunks_exact(16).zip(piece[lag..lag + CUT].chunks_exact(16)) {
-            for i in 0..16 {
-                lanes[i] = a[i].mul_add(b[i], lanes[i]);
+kernel! {
+    /// `like[k]`: correlation at lag `LAGS.0 - 1 + k` over the root of both energies.
+    fn correlate<'a>(piece: &'a [f32], here: f64, like: &'a mut [f64]) {
+        let first = LAGS.0 - 1;
+        let mut there: f64 = piece[first..first + CUT].iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+        for (k, out) in like.iter_mut().enumerate() {
+            let lag = first + k;
+            let mut lanes = [0.0f32; 16];
+            for (a, b) in piece[..CUT].chunks_exact(16).zip(piece[lag..lag + CUT].chunks_exact(16)) {
+                for i in 0..16 {
+                    lanes[i] = a[i].mul_add(b[i], lanes[i]);
+                }
             }
+            let product: f64 = lanes.iter().map(|&v| f64::from(v)).sum();
+            *out = product / (here * there + 1e-9).sqrt();
+            let next = piece.get(lag + CUT).copied().unwrap_or(0.0);
+            there += f64::from(next) * f64::from(next) - f64::from(piece[lag]) * f64::from(piece[lag]);
+            there = there.max(0.0);
         }
-        let product: f64 = lanes.iter().map(|&v| f64::from(v)).sum();
-        *out = product / (here * there + 1e-9).sqrt();
-        let next = piece.get(lag + CUT).copied().unwrap_or(0.0);
-        there += f64::from(next) * f64::from(next) - f64::from(piece[lag]) * f64::from(piece[lag]);
-        there = there.max(0.0);
     }
 }
 

@@ -8,7 +8,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use super::{HOP, RATE_HZ, hertz, mel};
 use crate::draw;
-use crate::kernel::{exp, sin_cos, vectorised};
+use crate::kernel::{exp, kernel, sin_cos};
 
 /// Points of the log-amplitude envelope, evenly on the mel axis from 0 to 8 kHz.
 pub const BANDS: usize = 80;
@@ -133,7 +133,7 @@ impl Synthesiser {
             let (low, high) = (frame.aperiodicity[below], frame.aperiodicity[below + 1]);
             *rough = if frame.voiced { low * (1.0 - share) + high * share } else { 0.0 };
         }
-        vectorised(colour, (&mut work.response, &work.pulse, &work.hiss, &work.rough));
+        colour(&mut work.response, &work.pulse, &work.hiss, &work.rough);
         inverse(&tables, &mut work.response, &mut work.time, &mut work.scratch);
         for (tail, &value) in self.tail.iter_mut().zip(&self.work.time) {
             *tail += value;
@@ -183,26 +183,28 @@ impl Synthesiser {
         }
         work.time[FFT / 2 + 1..].fill(0.0);
         forward(&tables, &mut work.time, &mut work.response, &mut work.scratch);
-        vectorised(exponential, &mut work.response[..]);
+        exponential(&mut work.response);
     }
 }
 
-/// `e` to each complex number.
-#[inline(always)]
-fn exponential(values: &mut [Complex32]) {
-    for value in values {
-        let ((sine, cosine), size) = (sin_cos(value.im), exp(value.re));
-        *value = Complex32::new(cosine * size, sine * size);
+kernel! {
+    /// `e` to each complex number.
+    fn exponential<'a>(values: &'a mut [Complex32]) {
+        for value in values {
+            let ((sine, cosine), size) = (sin_cos(value.im), exp(value.re));
+            *value = Complex32::new(cosine * size, sine * size);
+        }
     }
 }
 
-/// The response times pulses and noise, mixed by the logarithm of the noise's share.
-#[inline(always)]
-fn colour((response, pulse, hiss, rough): (&mut [Complex32], &[Complex32], &[Complex32], &[f32])) {
-    for (((response, pulse), hiss), rough) in response.iter_mut().zip(pulse).zip(hiss).zip(rough) {
-        let rough = exp(*rough).min(1.0);
-        let smooth = (1.0 - rough * rough).max(0.0).sqrt();
-        *response *= pulse * smooth + hiss * rough;
+kernel! {
+    /// The response times pulses and noise, mixed by the logarithm of the noise's share.
+    fn colour<'a>(response: &'a mut [Complex32], pulse: &'a [Complex32], hiss: &'a [Complex32], rough: &'a [f32]) {
+        for (((response, pulse), hiss), rough) in response.iter_mut().zip(pulse).zip(hiss).zip(rough) {
+            let rough = exp(*rough).min(1.0);
+            let smooth = (1.0 - rough * rough).max(0.0).sqrt();
+            *response *= pulse * smooth + hiss * rough;
+        }
     }
 }
 

@@ -25,6 +25,9 @@ struct Listed {
     text: String,
 }
 
+/// A word that was cut out of running speech: its phones and its sound.
+type Cut = (Vec<u8>, Vec<f32>);
+
 struct Clip {
     speaker: String,
     wave: Vec<f32>,
@@ -86,7 +89,7 @@ fn sentences(ear: &Ear, clips: &[Clip]) -> Result<Vec<Row>, StudioError> {
 fn words(ear: &Ear, clips: &[Clip], trials: usize) -> Result<Vec<Row>, StudioError> {
     let rules = ear.rules();
     let vocabulary: Vec<Vec<u8>> = crate::enroll::WORDS.lines().map(|word| ear.words(word).concat()).collect();
-    let mut bank: BTreeMap<&str, Vec<(Vec<u8>, Vec<f32>)>> = BTreeMap::new();
+    let mut bank: BTreeMap<&str, Vec<Cut>> = BTreeMap::new();
     for clip in clips {
         let heard = ear.hear(&clip.wave).map_err(deaf)?;
         let Some(spans) = heard.align(&clip.words.concat()) else { continue };
@@ -103,7 +106,7 @@ fn words(ear: &Ear, clips: &[Clip], trials: usize) -> Result<Vec<Row>, StudioErr
         }
     }
     bank.retain(|_, words| words.len() >= 6);
-    let people: Vec<&Vec<(Vec<u8>, Vec<f32>)>> = bank.values().collect();
+    let people: Vec<&Vec<Cut>> = bank.values().collect();
     let mut accepted: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
     for trial in 0..trials {
         let words = people[trial % people.len()];

@@ -1,7 +1,7 @@
 //! How well a phone sequence fits what was heard, and when each phone was said: sums and best paths over the CTC lattice
 //! (Graves et al. 2006). It knows no words and no rules.
 
-use crate::kernel::vectorised;
+use crate::kernel::kernel;
 
 /// Stands for the logarithm of zero where differences must stay finite.
 const NOTHING: f64 = -1e30;
@@ -45,7 +45,7 @@ impl Heard {
                     now[3] = emitted[1];
                 }
             } else {
-                vectorised(advance, (&now, &jumps, &emitted, &mut next));
+                advance(&now, &jumps, &emitted, &mut next);
                 std::mem::swap(&mut now, &mut next);
             }
         }
@@ -124,17 +124,18 @@ fn jumps(labels: &[u8]) -> Vec<f64> {
     (0..labels.len()).map(|s| if s >= 3 && s % 2 == 1 && labels[s] != labels[s - 2] { 0.0 } else { NOTHING }).collect()
 }
 
-/// One step: each state from itself and its two predecessors, summed in the logarithm.
-#[inline(always)]
-fn advance((now, jumps, emitted, next): (&[f64], &[f64], &[f64], &mut [f64])) {
-    let states = jumps.len();
-    let (stay, one, two) = (&now[2..2 + states], &now[1..1 + states], &now[..states]);
-    let (emitted, next) = (&emitted[..states], &mut next[2..2 + states]);
-    for s in 0..states {
-        let (a, b, c) = (stay[s], one[s], two[s] + jumps[s]);
-        let top = a.max(b).max(c);
-        let sum = fast_exp(a - top) + fast_exp(b - top) + fast_exp(c - top);
-        next[s] = (top + f64::from(fast_ln(sum)) + emitted[s]).max(NOTHING);
+kernel! {
+    /// One step: each state from itself and its two predecessors, summed in the logarithm.
+    fn advance<'a>(now: &'a [f64], jumps: &'a [f64], emitted: &'a [f64], next: &'a mut [f64]) {
+        let states = jumps.len();
+        let (stay, one, two) = (&now[2..2 + states], &now[1..1 + states], &now[..states]);
+        let (emitted, next) = (&emitted[..states], &mut next[2..2 + states]);
+        for s in 0..states {
+            let (a, b, c) = (stay[s], one[s], two[s] + jumps[s]);
+            let top = a.max(b).max(c);
+            let sum = fast_exp(a - top) + fast_exp(b - top) + fast_exp(c - top);
+            next[s] = (top + f64::from(fast_ln(sum)) + emitted[s]).max(NOTHING);
+        }
     }
 }
 
