@@ -46,7 +46,7 @@ FILLERS = """and but so then because although when while if that as since before
 SMALL = """the a his her their our this that my your some every no each""".split()
 PLACES = "in on at by with from under over through between behind without against across near into toward for of about".split()
 PRONOUNS = "I you he she it we they who everyone nobody someone".split()
-HELPERS = "was is had will would could should must may might did can has been never always".split()
+AUXILIARIES = "was is had will would could should must may might did can has been never always".split()
 NAMES = """James Mary Robert Linda Anna Peter Maria Thomas Susan David Karen Daniel Nancy Paul Laura Mark Emma George Helen Kevin
 Alice Brian Sarah Edward Ruth Frank Julia Henry Olivia Walter Grace Smith Johnson Brown Miller Wilson Taylor Anderson Clark
 Walker Young Harris Martin Baker Nelson Carter Roberts Turner Phillips Campbell Parker Evans Collins Stewart Morris""".split()
@@ -72,8 +72,8 @@ class Text:
 
     def clause(self):
         subject = self.pick(PRONOUNS) if self.rng.random() < 0.5 else self.phrase()
-        helper = self.pick(HELPERS) + " " if self.rng.random() < 0.4 else ""
-        out = f"{subject} {helper}{self.pick(VERBS)} {self.phrase()}"
+        auxiliary = self.pick(AUXILIARIES) + " " if self.rng.random() < 0.4 else ""
+        out = f"{subject} {auxiliary}{self.pick(VERBS)} {self.phrase()}"
         for _ in range(int(self.rng.integers(3))):
             out += f" {self.pick(PLACES)} {self.phrase()}"
         return out
@@ -276,8 +276,8 @@ def main(pool, seed, minutes, words, lexicon):
                     if turn and rng.random() < 0.5:
                         channel = room(rng)
                     wave, ends = revoice(rng, pick, who)
-                    lead = int(rng.uniform(0, 40))
-                    wave = np.pad(wave, (lead * 160, int(rng.uniform(0, 40)) * 160))
+                    before = int(rng.uniform(0, 40))
+                    wave = np.pad(wave, (before * 160, int(rng.uniform(0, 40)) * 160))
                     x = hear(rng, wave, channel, babble if rng.random() < 0.18 else None)
                     babble = wave if babble is None or rng.random() < 0.4 else np.resize(babble, len(wave)) + 0.8 * wave
                     if rng.random() < 0.1:
@@ -285,7 +285,7 @@ def main(pool, seed, minutes, words, lexicon):
                     m = ear.picture(x).half().numpy()
                     labels = None
                     if ends is not None:
-                        t = np.arange(len(m) // 3) * 3 + 1.5 - lead
+                        t = np.arange(len(m) // 3) * 3 + 1.5 - before
                         k = np.searchsorted(ends, t)
                         labels = np.where((t < 0) | (k >= len(ends)), 0, pick["phones"][np.clip(k, 0, len(ends) - 1)]).astype(np.int8)
                     out.append(dict(m=m, phones=pick["phones"][pick["phones"] > 0].astype(np.int8), labels=labels,

@@ -92,7 +92,16 @@ fn samples() {
     let challenge = |file: &Path| {
         answer(
             vouch(&library)
-                .args(["voice", "challenge", "--owner", "Stand In", "--purpose", "a test of samples", "--sample"])
+                .args([
+                    "voice",
+                    "challenge",
+                    "--adult",
+                    "--owner",
+                    "Stand In",
+                    "--purpose",
+                    "a test of samples",
+                    "--sample",
+                ])
                 .arg(file),
         )
     };

@@ -37,7 +37,7 @@ fn enroll(library: &Path, folder: &Path, owner: &StandIn, reader: &StandIn) -> A
     let sample = record(owner, SAMPLE, folder, "sample.wav");
     let session = answer(
         vouch(library)
-            .args(["voice", "challenge", "--owner", "Rowan Stand In", "--purpose", "testing the gate"])
+            .args(["voice", "challenge", "--adult", "--owner", "Rowan Stand In", "--purpose", "testing the gate"])
             .arg("--sample")
             .arg(&sample),
     )
@@ -143,7 +143,16 @@ fn a_normal_library_takes_no_files_for_a_microphone() {
     audio::wav::write(&sample, &audio::Pcm::new(tone, 16_000).unwrap(), audio::wav::Depth::Int16).unwrap();
     let refused = answer(
         vouch(&library)
-            .args(["voice", "challenge", "--owner", "Ann Lee", "--purpose", "sneaking in a file", "--sample"])
+            .args([
+                "voice",
+                "challenge",
+                "--adult",
+                "--owner",
+                "Ann Lee",
+                "--purpose",
+                "sneaking in a file",
+                "--sample",
+            ])
             .arg(&sample),
     );
     refused.refused(3, "live_microphone_only");

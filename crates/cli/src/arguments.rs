@@ -24,7 +24,7 @@ Examples:
   vouch demo                                       the whole job on bundled input, without a person
   vouch speak --voice alder \"Hello there.\" -o hello.wav
   vouch library init ~/Voices
-  vouch voice challenge --owner \"Ann Lee\" --purpose \"my own audiobooks\" --record 20
+  vouch voice challenge --owner \"Ann Lee\" --adult --purpose \"my own audiobooks\" --record 20
   vouch voice enroll SESSION
   vouch narrate book.epub --voice \"Ann Lee\" -o book.m4b
 
@@ -151,6 +151,9 @@ pub struct Challenge {
     /// Hours of speech that may be made in all
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub hours: u32,
+    /// The owner is an adult, and says so; nobody else can give consent
+    #[arg(long)]
+    pub adult: bool,
     /// Record a sample of this many seconds from the microphone
     #[arg(long, value_name = "SECONDS")]
     pub record: Option<u32>,

@@ -49,6 +49,7 @@ fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Can
         purpose: request.purpose.clone(),
         days: request.days,
         hours: request.hours,
+        adult: request.adult,
         recordings,
     })?;
     screen.say("The terms:");
@@ -185,9 +186,9 @@ fn revoke(
             return Err(Failure::usage("nothing was revoked", "answer y to revoke"));
         }
     }
-    let erased = studio.revoke(&which)?;
-    screen.say(format!("Revoked. The keys of {erased} stored pieces are gone; so is the voice."));
-    Ok(json!({"erased": erased}))
+    studio.revoke(&which)?;
+    screen.say("Revoked. The key of its recordings, its clone and its segments is gone; so is the voice.");
+    Ok(json!({"revoked": true}))
 }
 
 fn print_question(question: &str) {

@@ -58,7 +58,8 @@ fn main() {
     }
 }
 
-/// Seconds to admit one utterance, and the median seconds of a step with `count` running.
+/// Seconds to admit one utterance and to make a step with `count` running: the tenth percentile, since on a shared
+/// machine the rest tells of the neighbours.
 fn run(voice: &mut Voice, count: usize) -> (f64, f64) {
     let slots: Vec<SlotId> = (0..count).map(SlotId).collect();
     let mut steps = Vec::new();
@@ -86,12 +87,12 @@ fn run(voice: &mut Voice, count: usize) -> (f64, f64) {
         }
         slots.iter().for_each(|&slot| voice.release(slot));
     }
-    (median(&mut admits), median(&mut steps))
+    (quiet(&mut admits), quiet(&mut steps))
 }
 
-fn median(values: &mut [f64]) -> f64 {
+fn quiet(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values[values.len() / 10]
 }
 
 /// What the product reaches when its weights and rows stay in the first cache: the simple ceiling for the rest.

@@ -24,7 +24,7 @@ use session::Open;
 pub(crate) const WORDS: &str = include_str!("../../../assets/consent/words-en.txt");
 
 /// Longest sample, in seconds: more does not make a better voice.
-pub const LONGEST_SAMPLE_SECONDS: f64 = 600.0;
+pub const LONGEST_SAMPLE_SECONDS: f64 = 180.0;
 
 /// Terms and samples of a voice to be.
 pub struct ChallengeRequest {
@@ -38,6 +38,8 @@ pub struct ChallengeRequest {
     pub days: u32,
     /// Hours of speech that may be made.
     pub hours: u32,
+    /// The owner says that they are an adult.
+    pub adult: bool,
     /// What the voice is made from.
     pub recordings: Vec<Recording>,
 }
@@ -122,8 +124,9 @@ impl Studio {
             purpose: request.purpose,
             until: Date::of(self.now() + u64::from(request.days) * 86_400).parts(),
             hours: u64::from(request.hours),
+            adult: request.adult,
             samples: samples.iter().map(|sample| hex::encode(sample.canonical())).collect(),
-            tries: consent::Session::new(),
+            tries: self.load_tries()?,
             challenge: None,
         };
         self.next_try(&new_session_name()?, open)
@@ -155,6 +158,7 @@ impl Studio {
             Ok(matched) => {
                 let enrolled = self.grant(matched, owner_passphrase)?;
                 self.drop_session(session)?;
+                self.save_tries(&consent::Session::new())?;
                 Ok(Attempt::Granted(Box::new(enrolled)))
             }
             Err(Miss { refusal, .. }) => {
@@ -197,7 +201,7 @@ impl Studio {
             audiences: vec![Audience::Local],
             until: Date::parse(&format!("{year:04}-{month:02}-{day:02}"))?,
             cap_hours: open.hours,
-            adult: true,
+            adult: open.adult,
         };
         let mut samples = Vec::with_capacity(open.samples.len());
         for sample in &open.samples {
@@ -211,6 +215,7 @@ impl Studio {
         let sampled = self.draft(&open)?;
         let nonce = Nonce::random(&mut SystemEntropy)?;
         open.challenge = Some(sampled.challenge(&mut open.tries, nonce, self.now())?);
+        self.save_tries(&open.tries)?;
         self.save_session(session, &open)?;
         self.card(session, &open)
     }

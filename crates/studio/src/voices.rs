@@ -140,10 +140,9 @@ impl Studio {
         }
     }
 
-    /// Takes a consent back. Everything that was derived from the voice is erased. Returns how many stored pieces that were.
-    pub fn revoke(&self, which: &Revoke) -> Result<usize, StudioError> {
+    /// Takes a consent back: the key of everything that was derived from the voice is gone once this returns.
+    pub fn revoke(&self, which: &Revoke) -> Result<(), StudioError> {
         let library = self.library()?;
-        let before = library.check()?.blobs;
         match which {
             Revoke::Voice(name) => library.revoke_here(&self.find(name)?.id, self.now())?,
             Revoke::Receipt(bytes) => {
@@ -151,7 +150,7 @@ impl Studio {
                 library.revoke(&receipt.grant.grant().voice_id, &receipt.revocation, self.now())?;
             }
         }
-        Ok(before.saturating_sub(library.check()?.blobs))
+        Ok(())
     }
 
     /// The audit log; opening the library has checked its chain and anchor.

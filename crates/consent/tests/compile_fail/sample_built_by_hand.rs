@@ -1,7 +1,7 @@
-use consent::ConsentedSample;
+use consent::{ConsentedSample, GrantId};
 
-fn forge(pcm: audio::Pcm) -> ConsentedSample<'static> {
-    ConsentedSample { pcm, key: Default::default() }
+fn forge(pcm: audio::Pcm, grant_id: &GrantId) -> ConsentedSample<'_> {
+    ConsentedSample { pcm, grant_id }
 }
 
 fn main() {}

@@ -1,6 +1,5 @@
 //! Causal attention of one new position against the cache of its own sequence. It knows no batch: each slot is alone.
 
-use super::kernel;
 use super::pointwise::{dot, softmax_inline};
 
 /// Cosines and sines of one position for the rotary embedding, halves turned against each other (Su et al. 2021).

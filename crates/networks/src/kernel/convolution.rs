@@ -1,6 +1,6 @@
 //! One-dimensional convolutions over `(time, channels)` rows, whole or frame by frame. It knows no network.
 
-use super::{Linear, kernel};
+use super::Linear;
 
 /// A dense convolution over a whole sequence, as a matrix product over gathered windows; zeros stand beyond the ends.
 #[derive(Clone)]

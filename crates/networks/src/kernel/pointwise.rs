@@ -1,7 +1,5 @@
 //! Norms, activations and sums over one row. It knows no weights' meaning and no other row.
 
-use super::kernel;
-
 /// Partial sums kept side by side so that the compiler can use vectors; fixed, so results do not depend on the machine.
 const LANES: usize = 16;
 

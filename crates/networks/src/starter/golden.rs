@@ -1,5 +1,5 @@
 //! Every stage against the numbers of the Python that trains the networks: small random checkpoints and their golden
-//! tensors, made by `training/golden.py`. A folder of full size can be named when the tests are compiled.
+//! tensors, made by `training/golden.py`. `STARTER_GOLDEN` names another folder, such as one of full size.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ impl Golden {
 
 /// Weights, description and golden numbers of `name`.
 pub(super) fn open(name: &str) -> (Vec<u8>, String, Golden) {
-    let folder = option_env!("STARTER_GOLDEN")
+    let folder = std::env::var_os("STARTER_GOLDEN")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/starter"), PathBuf::from);
     let read = |file: String| std::fs::read(folder.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     let config = String::from_utf8(read(format!("{name}.json"))).unwrap();

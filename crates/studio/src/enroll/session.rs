@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::unknown;
 use crate::{Studio, StudioError};
 
+const TRIES: &str = "tries";
+
 /// Everything needed to judge the next take.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Open {
@@ -16,6 +18,7 @@ pub(super) struct Open {
     /// Year, month, day.
     pub until: (u32, u32, u32),
     pub hours: u64,
+    pub adult: bool,
     /// Canonical bytes of each sample, in hex.
     pub samples: Vec<String>,
     pub tries: Session,
@@ -31,6 +34,24 @@ impl Studio {
     pub(super) fn save_session(&self, session: &str, open: &Open) -> Result<(), StudioError> {
         let text = serde_json::to_string(open).map_err(|_| unknown(session))?;
         Ok(self.library()?.set_setting(&place(session)?, Some(&text))?)
+    }
+
+    /// The tries of this library: beginning again does not give three more. A demo library has no person to protect, and
+    /// its sessions each have their own.
+    pub(super) fn load_tries(&self) -> Result<Session, StudioError> {
+        if self.takes_files()? {
+            return Ok(Session::new());
+        }
+        let text = self.library()?.setting(TRIES)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    pub(super) fn save_tries(&self, tries: &Session) -> Result<(), StudioError> {
+        if self.takes_files()? {
+            return Ok(());
+        }
+        let text = serde_json::to_string(tries).map_err(|_| StudioError::PromptDamaged)?;
+        Ok(self.library()?.set_setting(TRIES, Some(&text))?)
     }
 
     pub(super) fn drop_session(&self, session: &str) -> Result<(), StudioError> {
