@@ -88,7 +88,7 @@ fn microphone() -> Finding {
         Ok(devices) => {
             let inputs: Vec<String> = devices
                 .iter()
-                .filter(|device| device.direction == devices::Direction::Input)
+                .filter(|device| device.direction == devices::Direction::Input && !device.hidden)
                 .map(|device| device.name.clone())
                 .collect();
             if inputs.is_empty() {

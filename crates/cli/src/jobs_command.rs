@@ -22,6 +22,9 @@ pub fn run(
     match command {
         JobsCommand::List => {
             let jobs = studio.jobs()?.list();
+            if jobs.is_empty() {
+                screen.say("No jobs.");
+            }
             for job in &jobs {
                 screen.say(line(job));
             }

@@ -28,6 +28,15 @@ pub fn run(arguments: &Arguments, command: &VoiceCommand, screen: &Screen, cance
 }
 
 fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
+    if !request.adult {
+        return Err(Failure {
+            code: "adult_required".into(),
+            message: "only an adult can give consent, and the owner has not said that they are one".into(),
+            fix: "ask the owner; if they are an adult, add --adult".into(),
+            exit: 3,
+            more: Vec::new(),
+        });
+    }
     let mut recordings = Vec::new();
     for file in &request.sample {
         recordings.push(studio.recording_of_file(file)?);
