@@ -80,7 +80,7 @@ pub(crate) fn sin_cos(x: f32) -> (f32, f32) {
     let quadrant = n as i32;
     let (a, b) = if quadrant & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
     let sine = if quadrant & 2 == 0 { a } else { -a };
-    let cosine = if (quadrant + 1) & 2 == 0 { b } else { -b };
+    let cosine = if quadrant.wrapping_add(1) & 2 == 0 { b } else { -b };
     (sine, cosine)
 }
 
