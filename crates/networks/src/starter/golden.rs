@@ -1,6 +1,8 @@
 //! Every stage against the numbers of the Python that trains the networks: small random checkpoints and their golden
 //! tensors, made by `training/golden.py`. `STARTER_GOLDEN` names another folder, such as one of full size.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 
 use safetensors::{Dtype, SafeTensors};
