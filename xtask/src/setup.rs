@@ -21,6 +21,24 @@ pub const ALL: &[&str] = &[
     "pulseaudio",
     "pulseaudio-utils",
     "libasound2-plugins",
+    // The desktop's window: WebKitGTK and what Tauri links.
+    "libwebkit2gtk-4.1-dev",
+    "libxdo-dev",
+    "libssl-dev",
+    "librsvg2-dev",
+    "file",
+    // Playing sound inside the window.
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    // A screen for a machine without one, and what drives the window and the pages in tests.
+    "xvfb",
+    "xauth",
+    "dbus",
+    "dbus-x11",
+    "libgl1-mesa-dri",
+    "fonts-dejavu-core",
+    "webkit2gtk-driver",
+    "chromium",
 ];
 
 /// Installs the Debian packages among `names` that are missing.

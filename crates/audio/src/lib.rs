@@ -7,6 +7,7 @@ pub mod encode;
 mod error;
 pub mod level;
 mod pcm;
+pub mod peaks;
 pub mod quality;
 mod resample;
 pub mod wav;

@@ -129,6 +129,14 @@ pub enum VoiceCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Write the owner's copy of a voice: recordings, statement and grant in one encrypted file (age format)
+    Export {
+        /// Name or id of the voice
+        voice: String,
+        /// Where to write, such as copy.age
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Print the audit log of the library and check its chain
     Log,
 }

@@ -24,7 +24,7 @@ pub fn run(command: &BenchCommand, screen: &Screen) -> Result<Value, Failure> {
 }
 
 fn voice(rounds: usize, screen: &Screen) -> Result<Value, Failure> {
-    let studio = Studio::without_library(open::settings());
+    let studio = Studio::without_library(host::settings());
     let gain = studio.batch_gain(rounds.clamp(1, 100))?;
     screen.say(format!("At batch 1: {:.2} x real time (RTF {:.3})", gain.times_real_time_alone, gain.rtf_alone));
     for (batch, cost) in &gain.cost_of_one {
@@ -40,7 +40,7 @@ pub fn batch_gain(studio: &Studio) -> Result<BatchGain, Failure> {
 
 fn ear(speech: &Path, trials: usize, screen: &Screen) -> Result<Value, Failure> {
     let scratch = tempfile::tempdir().map_err(|error| scratch_failed(&error))?;
-    let settings = open::settings();
+    let settings = host::settings();
     let rates = studio::bench::ear_rates(speech, trials.clamp(10, 10_000), scratch.path(), &settings, &|line| {
         screen.say(line);
     })?;
@@ -59,8 +59,8 @@ fn sentences(out: &Path, count: usize, screen: &Screen) -> Result<Value, Failure
         .map_err(|error| StudioError::Unwritable { path: out.to_owned(), reason: error.to_string() })?;
     let scratch = tempfile::tempdir().map_err(|error| scratch_failed(&error))?;
     let unlock = Unlock::Passphrase(open::fresh_passphrase()?.into());
-    let library = Library::create(&scratch.path().join("library"), Kind::Demo, &unlock, &open::machine(), open::now())?;
-    let studio = Studio::new(library, open::settings());
+    let library = Library::create(&scratch.path().join("library"), Kind::Demo, &unlock, &host::machine(), host::now())?;
+    let studio = Studio::new(library, host::settings());
     let lines: Vec<&str> = SENTENCES.lines().filter(|line| !line.is_empty()).take(count.max(1)).collect();
     let clips = studio::bench::speak_sentences(&studio, &lines, out, &|line| screen.say(line))?;
     let manifest = out.join("manifest.json");

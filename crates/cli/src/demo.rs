@@ -42,8 +42,8 @@ pub fn run(out: Option<&Path>, screen: &Screen, cancel: &Cancel) -> Result<Value
     prepare(&folder)?;
     let passphrase = open::fresh_passphrase()?;
     let unlock = Unlock::Passphrase(passphrase.clone().into());
-    let library = Library::create(&folder.join("library"), Kind::Demo, &unlock, &open::machine(), open::now())?;
-    let studio = Studio::new(library, open::settings());
+    let library = Library::create(&folder.join("library"), Kind::Demo, &unlock, &host::machine(), host::now())?;
+    let studio = Studio::new(library, host::settings());
     let mut demo = Demo { folder, studio, screen, cancel, checks: Vec::new() };
 
     let (owner, other) = (SPEAKERS[0], SPEAKERS[1]);
@@ -141,11 +141,11 @@ impl Demo<'_> {
                     std::fs::write(&receipt, &enrolled.receipt).map_err(|error| unwritable(&receipt, &error))?;
                     return Ok(*enrolled);
                 }
-                Attempt::Refused { refusal, next: Some(next) } => {
+                Attempt::Refused { refusal, next: Some(next), .. } => {
                     self.screen.say(format!("     try {attempt_number}: {refusal}; fresh words"));
                     card = next;
                 }
-                Attempt::Refused { refusal, next: None } => return Err(StudioError::from(refusal).into()),
+                Attempt::Refused { refusal, next: None, .. } => return Err(StudioError::from(refusal).into()),
             }
         }
         Err(Failure::usage("three tries and no end", "report it"))

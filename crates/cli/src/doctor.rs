@@ -36,12 +36,16 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Value, Failure> {
 }
 
 fn processor() -> Finding {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let card = host::graphics_card().unwrap_or_else(|| "a graphics card".into());
     Finding {
         name: "device",
         good: true,
         needed: true,
-        found: format!("processor with {cores} cores; this version does not use the graphics card"),
+        found: format!(
+            "{}, {} cores; this version does not use {card}",
+            host::processor().unwrap_or_else(|| "processor".into()),
+            host::cores()
+        ),
         fix: None,
     }
 }
@@ -62,7 +66,7 @@ fn models_finding() -> Finding {
 }
 
 fn ffmpeg() -> Finding {
-    match open::settings().ffmpeg {
+    match host::settings().ffmpeg {
         Some(path) => {
             Finding { name: "ffmpeg", good: true, needed: false, found: path.display().to_string(), fix: None }
         }

@@ -18,7 +18,7 @@ pub fn run(
     cancel: &Cancel,
 ) -> Result<Value, Failure> {
     let studio = open::studio(arguments)?;
-    let now = || jobs::UnixSeconds(i64::try_from(open::now()).unwrap_or(i64::MAX));
+    let now = || jobs::UnixSeconds(i64::try_from(host::now()).unwrap_or(i64::MAX));
     match command {
         JobsCommand::List => {
             let jobs = studio.jobs()?.list();

@@ -12,7 +12,7 @@ use crate::output::{Failure, Screen};
 /// Makes a new library.
 pub fn init(dir: &Path, demo: bool, screen: &Screen) -> Result<Value, Failure> {
     let kind = if demo { Kind::Demo } else { Kind::Normal };
-    open::unlocked(|unlock| Library::create(dir, kind, unlock, &open::machine(), open::now()))?;
+    open::unlocked(|unlock| Library::create(dir, kind, unlock, &host::machine(), host::now()))?;
     screen.say(format!("{} library made in {}.", if demo { "Demo" } else { "New" }, dir.display()));
     if demo {
         screen.say("It takes files as microphone. Everything in it is marked demo; nothing of it can leave it.");

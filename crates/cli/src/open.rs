@@ -2,44 +2,13 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jobs::Cancel;
 use library::{Library, LibraryError, Unlock};
-use studio::{Clock, Settings, Studio, StudioError};
+use studio::{Studio, StudioError};
 
 use crate::arguments::Arguments;
 use crate::output::Failure;
-
-/// Slots of the engine on a processor: eight share the weights' way through the cache.
-const SLOTS: usize = 8;
-
-struct SystemClock(Instant);
-
-impl Clock for SystemClock {
-    fn unix_seconds(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-    }
-
-    fn elapsed_seconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64()
-    }
-}
-
-/// Time and tools of this machine.
-pub fn settings() -> Settings {
-    Settings {
-        clock: Arc::new(SystemClock(Instant::now())),
-        ffmpeg: audio::encode::find_ffmpeg(std::env::var_os("PATH").as_deref()).ok(),
-        slots: SLOTS,
-    }
-}
-
-/// Seconds since 1970.
-pub fn now() -> u64 {
-    settings().clock.unix_seconds()
-}
 
 /// A token that the interrupt key and the system's request to end set. The second one ends at once.
 pub fn cancel_on_interrupt() -> Cancel {
@@ -54,29 +23,19 @@ pub fn cancel_on_interrupt() -> Cancel {
     cancel
 }
 
-/// What the operating system calls this machine; grants hold on one machine.
-pub fn machine() -> Vec<u8> {
-    let known = ["/etc/machine-id", "/var/lib/dbus/machine-id"].iter().find_map(|path| std::fs::read(path).ok());
-    // Without such a name the library's own key still tells one installation from another.
-    known.map(|id| id.trim_ascii().to_vec()).unwrap_or_default()
-}
-
 /// The library folder: as asked, or the platform's data folder.
 pub fn library_folder(arguments: &Arguments) -> Result<PathBuf, Failure> {
     if let Some(folder) = &arguments.library {
         return Ok(folder.clone());
     }
-    directories::ProjectDirs::from("", "", "vouch")
-        .map(|folders| folders.data_dir().join("library"))
+    host::library_folder()
         .ok_or_else(|| Failure::usage("this system names no data folder", "name the library with --library DIR"))
 }
 
 /// Opens or makes a library with the passphrase of the environment, else with the system's keyring, else, on a terminal,
 /// with a passphrase that is asked for.
 pub fn unlocked(open: impl Fn(&Unlock) -> Result<Library, LibraryError>) -> Result<Library, Failure> {
-    if let Ok(passphrase) = std::env::var("VOUCH_PASSPHRASE")
-        && !passphrase.is_empty()
-    {
+    if let Some(passphrase) = host::passphrase() {
         return Ok(open(&Unlock::Passphrase(passphrase.into()))?);
     }
     match open(&Unlock::Keyring) {
@@ -95,16 +54,16 @@ pub fn studio(arguments: &Arguments) -> Result<Studio, Failure> {
     if arguments.library.is_none() && !folder.exists() {
         return Err(StudioError::NoLibrary.into());
     }
-    let settings = settings();
+    let settings = host::settings();
     let now = settings.clock.unix_seconds();
-    let library = unlocked(|unlock| Library::open(&folder, unlock, &machine(), now))?;
+    let library = unlocked(|unlock| Library::open(&folder, unlock, &host::machine(), now))?;
     Ok(Studio::new(library, settings))
 }
 
 /// Opens the studio, with the library if the command needs one for this voice: presets are nobody's and need none.
 pub fn studio_for(arguments: &Arguments, voice: &str) -> Result<Studio, Failure> {
     if arguments.library.is_none() && studio::is_preset(voice) {
-        return Ok(Studio::without_library(settings()));
+        return Ok(Studio::without_library(host::settings()));
     }
     studio(arguments)
 }

@@ -23,6 +23,7 @@ pub fn run(arguments: &Arguments, command: &VoiceCommand, screen: &Screen, cance
         VoiceCommand::Revoke { voice, receipt, yes } => {
             revoke(&studio, voice.as_deref(), receipt.as_deref(), *yes, screen)
         }
+        VoiceCommand::Export { voice, out } => export(&studio, voice, out, screen),
         VoiceCommand::Log => log(&studio, screen),
     }
 }
@@ -86,7 +87,7 @@ fn enroll(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel) -
     screen.say("Listening …");
     match studio.enroll(&request.session, take, passphrase.as_deref())? {
         Attempt::Granted(enrolled) => granted(&enrolled, request.receipt.as_deref(), screen),
-        Attempt::Refused { refusal, next } => {
+        Attempt::Refused { refusal, next, checks } => {
             let shown = match &next {
                 Some(card) => {
                     screen.say(format!("Not yet: {refusal}. Fresh words for another try:"));
@@ -98,7 +99,7 @@ fn enroll(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel) -
                 }
                 None => Value::Null,
             };
-            Err(Failure::from(StudioError::from(refusal)).with("challenge", shown))
+            Err(Failure::from(StudioError::from(refusal)).with("challenge", shown).with("checks", json!(checks)))
         }
     }
 }
@@ -125,6 +126,7 @@ fn read_live(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel
         &mut || pressed.try_recv().is_ok(),
         &mut |prompt| match prompt {
             Prompt::Word(word) => screen.say(format!("  {word}")),
+            Prompt::Level(_) => {}
             Prompt::Done => screen.say("Thank you."),
         },
     )?;
@@ -144,7 +146,7 @@ fn granted(enrolled: &Enrolled, receipt: Option<&Path>, screen: &Screen) -> Resu
     screen.say(format!("  not checked by the {} ear: {}", enrolled.ear, enrolled.unchecked.join(", ")));
     Ok(json!({
         "voice": enrolled.voice, "id": enrolled.id, "grant": enrolled.grant, "ear": enrolled.ear,
-        "scores": enrolled.scores, "unchecked": enrolled.unchecked,
+        "scores": enrolled.scores, "unchecked": enrolled.unchecked, "checks": enrolled.checks,
     }))
 }
 
@@ -198,6 +200,38 @@ fn revoke(
     studio.revoke(&which)?;
     screen.say("Revoked. The key of its recordings, its clone and its segments is gone; so is the voice.");
     Ok(json!({"revoked": true}))
+}
+
+fn export(studio: &Studio, voice: &str, out: &Path, screen: &Screen) -> Result<Value, Failure> {
+    let exported = studio.export_voice(voice, &export_passphrase(screen)?, out)?;
+    screen.say(format!("The owner's copy: {} ({} bytes, encrypted)", exported.file.display(), exported.bytes));
+    screen.say(format!("It opens with the passphrase alone: age -d {} > copy.zip", exported.file.display()));
+    Ok(json!({"exported": exported}))
+}
+
+/// The owner's passphrase for the copy, from the environment, or asked for twice: it cannot be recovered.
+fn export_passphrase(screen: &Screen) -> Result<String, Failure> {
+    if let Ok(passphrase) = std::env::var("VOUCH_EXPORT_PASSPHRASE")
+        && !passphrase.is_empty()
+    {
+        return Ok(passphrase);
+    }
+    if screen.is_json() || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "a passphrase for the copy is needed",
+            "set VOUCH_EXPORT_PASSPHRASE, or run this on a terminal",
+        ));
+    }
+    let ask = |question| {
+        rpassword::prompt_password(question)
+            .map_err(|error| Failure::usage(format!("the passphrase could not be read: {error}"), "try again"))
+    };
+    let passphrase = ask("A passphrase for the copy, at least ten characters: ")?;
+    if passphrase == ask("The same again: ")? {
+        Ok(passphrase)
+    } else {
+        Err(Failure::usage("the two passphrases differ", "type the same one twice"))
+    }
 }
 
 fn print_question(question: &str) {

@@ -4,6 +4,7 @@
 //! It knows no file, database, network, clock or device: time, randomness and the ear come in as arguments, and every
 //! record goes out as bytes for others to keep.
 
+pub mod age;
 mod authorize;
 mod cbor;
 mod ceremony;

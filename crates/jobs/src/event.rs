@@ -33,6 +33,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         eta_seconds: Option<f64>,
     },
+    /// One unit of the work (a line of a book) got on. Kept nowhere: the work itself shows how its units stand.
+    Unit {
+        /// Which one, counted from 0.
+        index: u64,
+        /// How it stands.
+        state: UnitState,
+    },
     /// Something worth knowing.
     Note {
         /// One sentence.
@@ -64,6 +71,20 @@ pub enum Event {
     },
     /// The user ended it.
     Cancelled,
+}
+
+/// How one unit of a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitState {
+    /// It waits for its turn.
+    Queued,
+    /// It is at work.
+    Rendering,
+    /// It is made.
+    Made,
+    /// It is made, and something about it should be listened to.
+    Doubtful,
 }
 
 impl Event {

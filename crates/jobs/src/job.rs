@@ -50,6 +50,9 @@ pub struct Job {
     pub submitted: UnixSeconds,
     /// When its state last changed.
     pub changed: UnixSeconds,
+    /// Where it stands in the line of all jobs, if it was ever moved; see [`Job::turn`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u64>,
     /// The last [`Event::Progress`] of this attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Event>,
@@ -59,6 +62,21 @@ pub struct Job {
     /// Why it failed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<JobError>,
+}
+
+/// Room between two jobs in line, for those that are moved in between.
+const STEP: u64 = 1 << 20;
+
+impl Job {
+    /// What jobs are ordered by: submission, until they are moved.
+    pub fn turn(&self) -> (u64, JobId) {
+        (self.order.unwrap_or(self.id.0.saturating_mul(STEP)), self.id)
+    }
+
+    /// A place right after the last one in line.
+    pub(crate) fn after(last: u64) -> u64 {
+        last.saturating_add(STEP)
+    }
 }
 
 /// What came of a job that ended well.

@@ -12,9 +12,9 @@ mod state;
 
 pub use cancel::{Cancel, Cancelled};
 pub use error::{JobError, JobsError};
-pub use event::{Event, EventSink, Silence};
+pub use event::{Event, EventSink, Silence, UnitState};
 pub use job::{Executor, Job, JobId, Outcome, UnixSeconds};
 pub use meter::Meter;
 pub use queue::{Queue, QueueSink, Store};
-pub use spec::{Enroll, Format, JobSpec, Narrate, Speak, Terms, VERSION};
+pub use spec::{Enroll, Export, Format, JobSpec, Narrate, Render, Speak, Terms, VERSION};
 pub use state::{Change, State};

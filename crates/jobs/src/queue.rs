@@ -34,7 +34,7 @@ impl<F: Fn(JobId, Event) + Send + Sync> QueueSink for F {
     }
 }
 
-/// Jobs in order of submission, each in one state, each change on disk before it is told.
+/// Jobs in line, each in one state, each change on disk before it is told.
 pub struct Queue {
     store: Box<dyn Store>,
     sink: Box<dyn QueueSink>,
@@ -71,17 +71,22 @@ impl Queue {
         spec.check()?;
         let mut account = self.lock();
         let id = JobId(account.jobs.keys().next_back().map_or(1, |last| last.0 + 1));
-        let job = Job {
+        let mut job = Job {
             id,
             spec,
             state: State::Queued,
             attempt: 0,
             submitted: now,
             changed: now,
+            order: None,
             progress: None,
             outcome: None,
             error: None,
         };
+        // A new job comes after those that were moved to the end.
+        if let Some(last) = account.jobs.values().map(Job::turn).max().filter(|last| *last > job.turn()) {
+            job.order = Some(Job::after(last.0));
+        }
         self.store.put(&job).map_err(JobsError::Store)?;
         account.jobs.insert(id, job);
         self.sink.emit(id, Event::Queued);
@@ -184,6 +189,52 @@ impl Queue {
         self.change(&mut self.lock(), id, Change::Retry, now, |_| Event::Queued)
     }
 
+    /// Moves a job before another in line, or to the end. What is at work goes on.
+    ///
+    /// # Errors
+    /// [`JobsError::Unknown`] for either of them, and those of the store.
+    pub fn reorder(&self, id: JobId, before: Option<JobId>) -> Result<(), JobsError> {
+        let mut account = self.lock();
+        for named in [Some(id), before].into_iter().flatten() {
+            if !account.jobs.contains_key(&named) {
+                return Err(JobsError::Unknown(named));
+            }
+        }
+        if before == Some(id) {
+            return Ok(());
+        }
+        let mut line: Vec<JobId> = account.in_turn().map(|job| job.id).filter(|other| *other != id).collect();
+        let at = before.and_then(|before| line.iter().position(|other| *other == before)).unwrap_or(line.len());
+        let turn = |at: usize| line.get(at).map(|other| account.jobs[other].turn().0);
+        let left = at.checked_sub(1).and_then(turn).unwrap_or(0);
+        let between = match turn(at) {
+            Some(right) => {
+                Some(left + right.saturating_sub(left) / 2).filter(|middle| (left + 1..right).contains(middle))
+            }
+            None => Some(Job::after(left)),
+        };
+        // One row is written, as long as there is room between its neighbours; else everyone gets a new place.
+        let moved: Vec<(JobId, u64)> = if let Some(order) = between {
+            vec![(id, order)]
+        } else {
+            line.insert(at, id);
+            line.into_iter()
+                .scan(0, |last, id| {
+                    *last = Job::after(*last);
+                    Some((id, *last))
+                })
+                .collect()
+        };
+        for (id, order) in moved {
+            let Some(job) = account.jobs.get_mut(&id) else { continue };
+            let next = Job { order: Some(order), ..job.clone() };
+            self.store.put(&next).map_err(JobsError::Store)?;
+            *job = next;
+        }
+        self.changed.notify_all();
+        Ok(())
+    }
+
     /// Stops all work at its next safe point, to go on after the next [`Queue::open`], and starts none.
     pub fn close(&self, now: UnixSeconds) -> Result<(), JobsError> {
         let mut account = self.lock();
@@ -205,9 +256,9 @@ impl Queue {
         self.lock().jobs.get(&id).cloned().ok_or(JobsError::Unknown(id))
     }
 
-    /// Every job as it stands, in order of submission.
+    /// Every job as it stands, in the order in which they take their turns: that of submission, but for those moved.
     pub fn list(&self) -> Vec<Job> {
-        self.lock().jobs.values().cloned().collect()
+        self.lock().in_turn().cloned().collect()
     }
 
     fn end(&self, id: JobId, result: Result<Outcome, JobError>, now: UnixSeconds) -> Result<(), JobsError> {
@@ -262,7 +313,13 @@ impl Account {
     /// The first job that waits. One that an earlier attempt still has in hand waits for that to let go.
     fn next(&self) -> Option<JobId> {
         let waits = |job: &&Job| job.state == State::Queued && !self.live.contains_key(&job.id);
-        if self.closed { None } else { self.jobs.values().find(waits).map(|job| job.id) }
+        if self.closed { None } else { self.jobs.values().filter(waits).min_by_key(|job| job.turn()).map(|job| job.id) }
+    }
+
+    fn in_turn(&self) -> impl Iterator<Item = &Job> {
+        let mut jobs: Vec<&Job> = self.jobs.values().collect();
+        jobs.sort_by_key(|job| job.turn());
+        jobs.into_iter()
     }
 
     fn wish(&self, id: JobId, wish: impl FnOnce(&Cancel)) {

@@ -32,6 +32,10 @@ pub enum JobSpec {
     Speak(Speak),
     /// Narrate a book.
     Narrate(Narrate),
+    /// Make the lines of a book of the library that are not made yet.
+    Render(Render),
+    /// Write a book of the library to a file.
+    Export(Export),
 }
 
 /// Make a voice from recordings. The ceremony decides whether it may be made; this says what it is held over.
@@ -122,6 +126,37 @@ pub struct Narrate {
     pub format: Option<Format>,
 }
 
+/// Make the lines of a book of the library that are not made yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Render {
+    /// Number of the book in its library.
+    pub book: u64,
+    /// Its title when the job was made, for lists.
+    pub title: String,
+    /// Only these chapters, as in `1-3,5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chapters: Option<String>,
+    /// The line to begin at, counted from 0; those before it follow after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_line: Option<usize>,
+}
+
+/// Write a book of the library, whose lines are all made, to a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// Number of the book in its library.
+    pub book: u64,
+    /// Its title when the job was made, for lists.
+    pub title: String,
+    /// Where to write; the ending names the format.
+    pub out: PathBuf,
+    /// Only these chapters, as in `1-3,5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chapters: Option<String>,
+}
+
 /// Formats that a job can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,6 +194,8 @@ impl JobSpec {
             Self::Enroll(_) => "enroll",
             Self::Speak(_) => "speak",
             Self::Narrate(_) => "narrate",
+            Self::Render(_) => "render",
+            Self::Export(_) => "export",
         }
     }
 
@@ -208,8 +245,17 @@ impl JobSpec {
                 }
                 check_name("voice", &narrate.voice)?;
                 check_path("out", &narrate.out)?;
-                narrate.chapters.as_deref().map_or(Ok(()), |chapters| check_name("chapters", chapters))?;
+                check_chapters(narrate.chapters.as_deref())?;
                 check_speed(narrate.speed)
+            }
+            Self::Render(render) => {
+                check_name("title", &render.title)?;
+                check_chapters(render.chapters.as_deref())
+            }
+            Self::Export(export) => {
+                check_name("title", &export.title)?;
+                check_path("out", &export.out)?;
+                check_chapters(export.chapters.as_deref())
             }
         }
     }
@@ -233,6 +279,8 @@ impl JobSpec {
             Some("enroll") => Self::Enroll(serde_json::from_value(payload).map_err(bad)?),
             Some("speak") => Self::Speak(serde_json::from_value(payload).map_err(bad)?),
             Some("narrate") => Self::Narrate(serde_json::from_value(payload).map_err(bad)?),
+            Some("render") => Self::Render(serde_json::from_value(payload).map_err(bad)?),
+            Some("export") => Self::Export(serde_json::from_value(payload).map_err(bad)?),
             Some(other) => {
                 let other: String = other.chars().take(40).collect();
                 return Err(JobsError::Spec(format!("there is no kind of job called `{other}`")));
@@ -248,6 +296,8 @@ impl JobSpec {
             Self::Enroll(payload) => serde_json::to_value(payload),
             Self::Speak(payload) => serde_json::to_value(payload),
             Self::Narrate(payload) => serde_json::to_value(payload),
+            Self::Render(payload) => serde_json::to_value(payload),
+            Self::Export(payload) => serde_json::to_value(payload),
         };
         let mut value = payload.map_err(|error| JobsError::Spec(error.to_string()))?;
         value["version"] = VERSION.into();
@@ -280,6 +330,10 @@ fn check_bytes(field: &str, text: &str, limit: usize) -> Result<(), JobsError> {
 
 fn check_name(field: &str, text: &str) -> Result<(), JobsError> {
     check_bytes(field, text, MAX_NAME_BYTES)
+}
+
+fn check_chapters(chapters: Option<&str>) -> Result<(), JobsError> {
+    chapters.map_or(Ok(()), |chapters| check_name("chapters", chapters))
 }
 
 fn check_path(field: &str, path: &Path) -> Result<(), JobsError> {

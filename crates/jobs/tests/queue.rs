@@ -12,7 +12,7 @@ use std::thread;
 
 use jobs::{
     Cancel, Event, EventSink, Executor, Format, Job, JobError, JobId, JobSpec, Outcome, Queue, Speak, State, Store,
-    UnixSeconds,
+    UnitState, UnixSeconds,
 };
 
 /// Rows as JSON, as a database would hold them. Clones are the same disk.
@@ -355,12 +355,38 @@ fn what_is_asked_of_the_wrong_job_is_refused() {
 }
 
 #[test]
+fn a_job_that_was_moved_takes_its_turn_there_and_after_a_restart() {
+    let bench = Bench::new();
+    let ids: Vec<JobId> = (0..5).map(|_| bench.submit("x")).collect();
+    let line = |bench: &Bench| bench.queue.list().iter().map(|job| job.id.0).collect::<Vec<_>>();
+    bench.queue.reorder(ids[3], Some(ids[0])).unwrap();
+    bench.queue.reorder(ids[0], None).unwrap();
+    assert_eq!(line(&bench), [4, 2, 3, 5, 1]);
+    // A record from before there was an order reads back; one that was not moved does not have the field.
+    assert_eq!(bench.disk.rows.lock().unwrap().values().filter(|row| row.contains("\"order\"")).count(), 2);
+    let bench = bench.crash();
+    let last = bench.submit("x");
+    assert_eq!(line(&bench), [4, 2, 3, 5, 1, last.0]);
+    // However often jobs are moved to the same place, there is room.
+    for round in 0..100 {
+        bench.queue.reorder(ids[1 + round % 2], Some(ids[3])).unwrap();
+        bench.queue.reorder(ids[3], Some(ids[1 + round % 2])).unwrap();
+    }
+    assert_eq!(line(&bench), [4, 3, 2, 5, 1, 6][..].iter().copied().collect::<Vec<_>>().as_slice());
+    let ran: Vec<JobId> = std::iter::from_fn(|| bench.run(&Three::default())).collect();
+    assert_eq!(ran.iter().map(|id| id.0).collect::<Vec<_>>(), line(&bench));
+    assert_eq!(bench.queue.reorder(JobId(99), None).unwrap_err().code(), "unknown_job");
+    assert_eq!(bench.queue.reorder(ids[0], Some(JobId(99))).unwrap_err().code(), "unknown_job");
+}
+
+#[test]
 fn every_event_survives_its_line_of_json() {
     let events = [
         Event::Queued,
         Event::Started { attempt: 1 },
         Event::progress(1, 4, 6.0, 2.0),
         Event::progress(0, 4, 0.0, 0.0),
+        Event::Unit { index: 7, state: UnitState::Doubtful },
         Event::note("the book has no title"),
         Event::Warning { code: "no_loudness".into(), message: "too short to level".into() },
         Event::Paused,
@@ -381,6 +407,7 @@ fn every_event_survives_its_line_of_json() {
     {"event":"started","attempt":1}
     {"event":"progress","done":1,"total":4,"audio_seconds":6.0,"elapsed_seconds":2.0,"times_real_time":3.0,"eta_seconds":6.0}
     {"event":"progress","done":0,"total":4,"audio_seconds":0.0,"elapsed_seconds":0.0}
+    {"event":"unit","index":7,"state":"doubtful"}
     {"event":"note","message":"the book has no title"}
     {"event":"warning","code":"no_loudness","message":"too short to level"}
     {"event":"paused"}

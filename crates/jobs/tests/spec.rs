@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jobs::{Enroll, Format, JobSpec, JobsError, Narrate, Speak, Terms};
+use jobs::{Enroll, Export, Format, JobSpec, JobsError, Narrate, Render, Speak, Terms};
 use proptest::prelude::*;
 
 fn name() -> impl Strategy<Value = String> {
@@ -47,7 +47,12 @@ fn spec() -> impl Strategy<Value = JobSpec> {
             JobSpec::Narrate(Narrate { book, book_sha256, voice, out, chapters, seed, speed, format })
         },
     );
-    prop_oneof![enroll, speak, narrate]
+    let chosen = || proptest::option::of(name());
+    let render = (any::<u64>(), name(), chosen(), any::<Option<usize>>())
+        .prop_map(|(book, title, chapters, from_line)| JobSpec::Render(Render { book, title, chapters, from_line }));
+    let export = (any::<u64>(), name(), path(), chosen())
+        .prop_map(|(book, title, out, chapters)| JobSpec::Export(Export { book, title, out, chapters }));
+    prop_oneof![enroll, speak, narrate, render, export]
 }
 
 proptest! {

@@ -17,6 +17,8 @@ pub struct Report {
     pub voices: usize,
     /// Sealed files, each opened.
     pub blobs: usize,
+    /// Recordings that no voice was made from yet, each played to its end.
+    pub tapes: usize,
     /// Finished segments.
     pub segments: u64,
     /// How often segments were made and stored: more than there are only if work was done twice.
@@ -63,6 +65,10 @@ impl State {
             let opened = self.data_key(owner).and_then(|key| Ok(self.read_blob(&key, owner, kind, name)?));
             note(opened.map(drop))?;
         }
+        let tapes = self.tape_ids()?;
+        for id in &tapes {
+            note(self.play(id).map(drop))?;
+        }
         let count = "SELECT count(*), coalesce(sum(made), 0) FROM segments";
         let (segments, segments_made) =
             self.connection.query_row(count, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
@@ -70,6 +76,7 @@ impl State {
             log_entries,
             voices: rows.len(),
             blobs: blobs.len(),
+            tapes: tapes.len(),
             segments: segments.unsigned_abs(),
             segments_made: segments_made.unsigned_abs(),
             ..report

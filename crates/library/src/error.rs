@@ -143,7 +143,8 @@ impl LibraryError {
     }
 
     /// Sorts an I/O error on `path` into what the user can act on.
-    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
+    /// An error of the disk, with the path it was about.
+    pub fn io(path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull(path.into()),

@@ -6,6 +6,7 @@
 mod account;
 mod blobs;
 mod check;
+mod documents;
 mod error;
 mod identity;
 mod keyring;
@@ -19,13 +20,16 @@ mod revoke;
 mod schema;
 mod segments;
 mod state;
+mod tape;
 mod voices;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::Report;
+pub use documents::DocumentId;
 pub use error::LibraryError;
 pub use open::{Kind, Library, Unlock};
 pub use segments::Segment;
-pub use voices::{NewVoice, Prompt, Voice};
+pub use tape::{Played, Tape, TapeEnd, TapeFacts, TapeId, TapeLabel};
+pub use voices::{Kept, NewVoice, Prompt, Voice};

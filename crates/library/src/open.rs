@@ -1,7 +1,7 @@
 //! Making and opening a library, and the handle that all parts of the program share. Reads no environment: the folder,
 //! the way to unlock it, the machine's identity and the time come from the door.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -220,6 +220,7 @@ impl Library {
         library.with(|state| {
             state.check_revocations()?;
             state.sweep()?;
+            state.sweep_tapes()?;
             state.seen(now)
         })?;
         Ok(library)
@@ -247,6 +248,7 @@ impl Library {
             identity: Arc::clone(&identity),
             sample_hashes: HashMap::new(),
             last_refusal: HashMap::new(),
+            recording: HashSet::new(),
             clock,
             folder: folder.into(),
             #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::state::Failure;
 const PROGRAM: i64 = 0x564f_5543;
 
 /// One step per format; a library of format `n` has had the first `n` applied. Never edit a released step.
-const STEPS: &[&str] = &[FORMAT_1];
+const STEPS: &[&str] = &[FORMAT_1, FORMAT_2, FORMAT_3];
 
 /// Deleting a row of `keys` is the erasure: everything sealed under that key goes with it.
 const FORMAT_1: &str = "
@@ -57,6 +57,26 @@ CREATE INDEX segments_by_owner ON segments (owner);
 CREATE INDEX segments_by_blob ON segments (blob);
 CREATE INDEX recordings_by_blob ON recordings (blob);
 CREATE TABLE jobs (id INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
+";
+
+/// Documents and their edits. Numbers are never used twice: a job may still name a document that is gone.
+const FORMAT_2: &str = "
+CREATE TABLE documents (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, head BLOB NOT NULL) STRICT;
+CREATE TABLE edits (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    edit BLOB NOT NULL,
+    PRIMARY KEY (document, position)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Recordings sealed while they are made. Each has a key of its own in `keys`.
+const FORMAT_3: &str = "
+CREATE TABLE tapes (
+    position INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE REFERENCES keys ON DELETE CASCADE,
+    facts BLOB NOT NULL
+) STRICT;
 ";
 
 /// Newest format this program writes.

@@ -1,7 +1,7 @@
 //! The open library behind its lock: database, keys, blobs and log moving together. A fact and its log entry are one
 //! transaction; the anchor follows the commit, and files follow the rows. Knows nothing of what the facts mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::blobs::{Blobs, Name};
 use crate::identity::Identity;
 use crate::keys::{Keys, NOBODY};
 use crate::ledger::{AnchorPlace, Ledger, write};
+use crate::tape::TapeId;
 
 /// How far the clock may run on before the latest time seen is written again, in seconds.
 const CLOCK_STEP_SECONDS: u64 = 60;
@@ -70,6 +71,8 @@ pub(crate) struct State {
     pub(crate) sample_hashes: HashMap<VoiceId, Vec<SampleHash>>,
     /// The last refusal logged per voice: a book that is refused at every segment is one entry.
     pub(crate) last_refusal: HashMap<VoiceId, &'static str>,
+    /// Tapes that are being recorded in this process.
+    pub(crate) recording: HashSet<TapeId>,
     pub(crate) clock: u64,
     pub(crate) folder: PathBuf,
     #[cfg(test)]

@@ -3,7 +3,9 @@
 mod consent;
 mod crash;
 mod disk;
+mod documents;
 mod kept;
 mod keyring;
 mod stage;
+mod tapes;
 mod unsealed;

@@ -59,6 +59,15 @@ pub struct Voice {
     pub made_seconds: u64,
 }
 
+/// What is kept under a voice's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Recordings that it was made from.
+    pub samples: u64,
+    /// Segments of speech that were made with it.
+    pub segments: u64,
+}
+
 impl Library {
     /// Stores a voice with everything that belongs to it, and its log entry, as one fact.
     ///
@@ -170,6 +179,24 @@ impl Library {
         self.with(|state| {
             state.row(voice)?;
             state.recordings(voice, SAMPLE)
+        })
+    }
+
+    /// What is kept under a voice's key and goes with it.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotFound`].
+    pub fn kept_of(&self, voice: &VoiceId) -> Result<Kept, LibraryError> {
+        self.with(|state| {
+            state.row(voice)?;
+            let count = |read: &str| -> Result<u64, Failure> {
+                let number: i64 = state.connection.query_row(read, [voice.as_bytes()], |row| row.get(0))?;
+                Ok(number.unsigned_abs())
+            };
+            Ok(Kept {
+                samples: count("SELECT count(*) FROM recordings WHERE voice = ?1 AND kind = 'sample'")?,
+                segments: count("SELECT count(*) FROM segments WHERE owner = ?1")?,
+            })
         })
     }
 

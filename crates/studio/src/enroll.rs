@@ -1,8 +1,13 @@
 //! Enroll a voice: terms and samples in, a challenge out; then one take, judged by the ear and the rules of consent; then
 //! the grant, the log entry and the clone. Decides nothing itself: `consent` does.
 
+mod checks;
+mod level;
+mod receipt;
 mod recording;
+mod sampling;
 mod session;
+mod verdict;
 
 use consent::log::{Facts, LogKind};
 use consent::{
@@ -17,7 +22,12 @@ use zeroize::Zeroizing;
 
 use crate::{Studio, StudioError};
 
+pub use checks::{Check, CheckState};
+pub use level::Level;
 pub use recording::{Prompt, Recording};
+pub use sampling::{RoomReport, SampleCard};
+pub use verdict::FlawCard;
+
 use session::Open;
 
 /// The challenge words that the bundled ear was made for. Their hash goes into every grant.
@@ -69,6 +79,8 @@ pub enum Attempt {
         refusal: Refusal,
         /// The next try, if there is one.
         next: Option<ChallengeCard>,
+        /// What was looked at, in the order of the gate.
+        checks: Vec<Check>,
     },
 }
 
@@ -102,6 +114,8 @@ pub struct Enrolled {
     pub scores: Vec<(String, f64)>,
     /// What the ear could not check.
     pub unchecked: Vec<String>,
+    /// What was looked at, in the order of the gate.
+    pub checks: Vec<Check>,
     /// The owner's receipt: enough to end the consent on any machine that holds the voice.
     #[serde(skip)]
     pub receipt: Vec<u8>,
@@ -111,11 +125,12 @@ impl Studio {
     /// Checks terms and samples and draws the words for a first try.
     pub fn challenge(&self, request: ChallengeRequest) -> Result<ChallengeCard, StudioError> {
         let takes_files = self.takes_files()?;
-        let mut samples = Vec::new();
+        let (mut samples, mut tapes) = (Vec::new(), Vec::new());
         for recording in request.recordings {
             if !recording.is_live() && !takes_files {
                 return Err(StudioError::FilesNotTaken);
             }
+            tapes.extend(recording.tape.map(|id| id.to_string()));
             samples.push(recording.into_sample()?);
         }
         let open = Open {
@@ -126,6 +141,7 @@ impl Studio {
             hours: u64::from(request.hours),
             adult: request.adult,
             samples: samples.iter().map(|sample| hex::encode(sample.canonical())).collect(),
+            tapes,
             tries: self.load_tries()?,
             challenge: None,
         };
@@ -145,6 +161,17 @@ impl Studio {
         take: Recording,
         owner_passphrase: Option<&str>,
     ) -> Result<Attempt, StudioError> {
+        self.enroll_watched(session, take, owner_passphrase, &mut |_| ())
+    }
+
+    /// As [`Studio::enroll`], telling each check as it is decided.
+    pub fn enroll_watched(
+        &self,
+        session: &str,
+        take: Recording,
+        owner_passphrase: Option<&str>,
+        on: &mut dyn FnMut(&Check),
+    ) -> Result<Attempt, StudioError> {
         if !take.is_live() && !self.takes_files()? {
             return Err(StudioError::FilesNotTaken);
         }
@@ -152,12 +179,14 @@ impl Studio {
         let now = self.now();
         let (sampled, challenge) = (self.draft(&open)?, open.challenge.take().ok_or_else(|| unknown(session))?);
         let ear = self.models.ear()?;
-        let judged =
-            sampled.spoken(challenge, take.into_take(), now).and_then(|spoken| spoken.matched(&ear, &policy(&ear)));
+        let (judged, checks) = checks::judge(sampled, challenge, take, now, &ear, &policy(&ear), on);
         match judged {
             Ok(matched) => {
-                let enrolled = self.grant(matched, owner_passphrase)?;
+                let enrolled = Enrolled { checks, ..self.grant(matched, owner_passphrase)? };
                 self.drop_session(session)?;
+                for tape in open.tapes.iter().filter_map(|id| id.parse().ok()) {
+                    self.library()?.remove_tape(&tape)?;
+                }
                 self.save_tries(&consent::Session::new())?;
                 Ok(Attempt::Granted(Box::new(enrolled)))
             }
@@ -166,10 +195,10 @@ impl Studio {
                 self.library()?.note(LogKind::ChallengeFailed, facts, now)?;
                 if open.tries.tries_left() == 0 {
                     self.drop_session(session)?;
-                    return Ok(Attempt::Refused { refusal, next: None });
+                    return Ok(Attempt::Refused { refusal, next: None, checks });
                 }
                 let next = self.next_try(session, open)?;
-                Ok(Attempt::Refused { refusal, next: Some(next) })
+                Ok(Attempt::Refused { refusal, next: Some(next), checks })
             }
         }
     }
@@ -267,6 +296,7 @@ impl Studio {
         self.clone_granted(&id)?;
         let anchor = library.log()?.last().map(consent::log::Entry::anchor).ok_or(Refusal::NotCovered)?;
         let receipt = granted.receipt(anchor).encode();
+        self.keep_receipt(&id, &receipt)?;
         Ok(Enrolled {
             voice: name,
             id: id.to_string(),
@@ -278,6 +308,7 @@ impl Studio {
                 .map(|(name, score)| (name.clone(), *score as f64 / consent::SCORE_SCALE))
                 .collect(),
             unchecked: evidence.unchecked,
+            checks: Vec::new(),
             receipt,
         })
     }

@@ -156,23 +156,87 @@ pub enum StudioError {
         /// What is wrong with it.
         flaw: audio::quality::Flaw,
     },
+    /// A name that a voice cannot have.
+    #[error("a voice cannot be called that: {why}")]
+    NameUnfit {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Something the program stored for itself does not read back.
     #[error("the library holds something for this voice that this version cannot read")]
     PromptDamaged,
     /// A stored segment vanished between two steps.
     #[error("a finished segment vanished from the library while the book was joined")]
     SegmentLost,
+    /// A pronunciation that cannot be kept.
+    #[error("this pronunciation cannot be kept: {why}")]
+    Saying {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The list of pronunciations does not read back.
+    #[error("the library's list of pronunciations cannot be read by this version")]
+    SayingsUnreadable,
+    /// Nobody made this take.
+    #[error("there is no take {id:?}")]
+    UnknownTake {
+        /// What was asked for.
+        id: String,
+    },
+    /// The list of takes does not read back.
+    #[error("the library's list of takes cannot be read by this version")]
+    TakesUnreadable,
+    /// There is no such book.
+    #[error("there is no book {id} in this library")]
+    UnknownBook {
+        /// What was asked for.
+        id: u64,
+    },
+    /// Something the program stored for a book does not read back.
+    #[error("the library holds something for book {id} that this version cannot read")]
+    BookDamaged {
+        /// Which book.
+        id: u64,
+    },
+    /// A line that is not there.
+    #[error("the book has {lines} lines and no line {line}")]
+    UnknownLine {
+        /// What was asked for, counted from 0.
+        line: usize,
+        /// How many there are.
+        lines: usize,
+    },
+    /// A line that is not to be touched.
+    #[error("line {line} is locked")]
+    LineLocked {
+        /// Which one, counted from 0.
+        line: usize,
+    },
+    /// Lines that are not made, or were made otherwise than they stand now.
+    #[error("{lines} {} not rendered as they stand now", if *lines == 1 { "line is" } else { "lines are" })]
+    NotRendered {
+        /// How many.
+        lines: usize,
+    },
+    /// Nothing to take back or to bring back.
+    #[error("there is nothing to {what}")]
+    NothingTo {
+        /// `undo` or `redo`.
+        what: &'static str,
+    },
     /// Stopped on request.
     #[error("stopped; what is finished is kept")]
     Interrupted,
 }
 
 impl StudioError {
-    pub(crate) fn input(path: &Path, error: &io::Error) -> Self {
+    /// An input that the disk does not give.
+    pub fn input(path: &Path, error: &io::Error) -> Self {
         Self::Unreadable { path: path.to_owned(), reason: error.to_string() }
     }
 
-    pub(crate) fn output(path: &Path, error: &io::Error) -> Self {
+    /// An output that the disk does not take.
+    pub fn output(path: &Path, error: &io::Error) -> Self {
         Self::Unwritable { path: path.to_owned(), reason: error.to_string() }
     }
 
@@ -205,8 +269,19 @@ impl StudioError {
             Self::Jobs(error) => error.code(),
             Self::BookChanged { .. } => "book_changed",
             Self::Sample { flaw } => flaw.code(),
+            Self::NameUnfit { .. } => "name_unfit",
             Self::PromptDamaged => "prompt_damaged",
             Self::SegmentLost => "segment_lost",
+            Self::Saying { .. } => "bad_saying",
+            Self::SayingsUnreadable => "sayings_unreadable",
+            Self::UnknownTake { .. } => "unknown_take",
+            Self::TakesUnreadable => "takes_unreadable",
+            Self::UnknownBook { .. } => "unknown_book",
+            Self::BookDamaged { .. } => "book_damaged",
+            Self::UnknownLine { .. } => "unknown_line",
+            Self::LineLocked { .. } => "line_locked",
+            Self::NotRendered { .. } => "not_rendered",
+            Self::NothingTo { .. } => "nothing_to_do",
             Self::Interrupted => "interrupted",
         }
     }
@@ -244,7 +319,21 @@ impl StudioError {
             Self::Sample { flaw } => flaw.fix().into(),
             Self::Jobs(error) => error.fix(),
             Self::BookChanged { .. } => "narrate it anew; what did not change is kept".into(),
+            Self::NameUnfit { .. } => "choose another name".into(),
             Self::PromptDamaged => "run `vouch library check`; a voice can always be enrolled again".into(),
+            Self::Saying { .. } => {
+                "give a word of at most 100 characters and how to say it in at most 200, without line breaks".into()
+            }
+            Self::UnknownTake { .. } => "choose a take from the list".into(),
+            Self::SayingsUnreadable | Self::TakesUnreadable => {
+                "update the program, or restore the library from a backup".into()
+            }
+            Self::UnknownBook { .. } => "list the books again; this one may have been removed".into(),
+            Self::BookDamaged { .. } => "update the program, or import the book again".into(),
+            Self::UnknownLine { .. } => "open the book again: its lines have changed".into(),
+            Self::LineLocked { .. } => "unlock it first".into(),
+            Self::NotRendered { .. } => "render them first".into(),
+            Self::NothingTo { .. } => "make a change first".into(),
             Self::SegmentLost | Self::Interrupted => "run the same command again: it goes on where it stopped".into(),
         }
     }
@@ -261,7 +350,12 @@ impl StudioError {
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NoFolder { .. } | Self::IsFolder { .. } => {
                 Class::BadInput
             }
-            Self::OutOfRange { .. } | Self::UnknownFormat { .. } => Class::Usage,
+            Self::Saying { .. } | Self::UnknownTake { .. } => Class::BadInput,
+            Self::SayingsUnreadable | Self::TakesUnreadable => Class::Missing,
+            Self::UnknownBook { .. } | Self::UnknownLine { .. } | Self::NotRendered { .. } => Class::BadInput,
+            Self::BookDamaged { .. } => Class::Missing,
+            Self::OutOfRange { .. } | Self::UnknownFormat { .. } | Self::NameUnfit { .. } => Class::Usage,
+            Self::LineLocked { .. } | Self::NothingTo { .. } => Class::Usage,
             Self::Library(library::LibraryError::Refused(_)) => Class::Refused,
             Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => {
                 Class::Missing

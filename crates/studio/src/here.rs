@@ -1,5 +1,5 @@
-//! Runs jobs on this machine: a narration is a row in the library before it is work, so that whatever happens to the
-//! program, it is known what was to be done.
+//! Runs jobs on this machine: a narration, a rendering or an export is a row in the library before it is work, so that
+//! whatever happens to the program, it is known what was to be done.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jobs::{
-    Cancel, Event, EventSink, Executor, Job, JobError, JobId, JobSpec, Narrate, Outcome, Queue, State, UnixSeconds,
+    Cancel, Event, EventSink, Executor, Job, JobError, JobId, JobSpec, Narrate, Outcome, Queue, QueueSink, State,
+    UnixSeconds,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -21,7 +22,12 @@ const LOOK: Duration = Duration::from_millis(50);
 impl Studio {
     /// The account of all jobs. What was at work when a program went away waits for its turn again.
     pub fn jobs(&self) -> Result<Queue, StudioError> {
-        Ok(Queue::open(Box::new(self.library()?.clone()), Box::new(|_: JobId, _: Event| ()), self.unix())?)
+        self.queue(Box::new(|_: JobId, _: Event| ()))
+    }
+
+    /// The account of all jobs, with somebody who hears what happens to them. There must be only one at a time.
+    pub fn queue(&self, sink: Box<dyn QueueSink>) -> Result<Queue, StudioError> {
+        Ok(Queue::open(Box::new(self.library()?.clone()), sink, self.unix())?)
     }
 
     /// Narrates as a job: goes on with the job of an earlier, interrupted command that asked for the same.
@@ -33,7 +39,7 @@ impl Studio {
     ) -> Result<(JobId, Narrated), StudioError> {
         // Bad input is refused before there is a job.
         let spec = JobSpec::Narrate(self.description(request)?);
-        let queue = Queue::open(Box::new(self.library()?.clone()), Box::new(heard_by(events)), self.unix())?;
+        let queue = self.queue(Box::new(heard_by(events)))?;
         let unfinished = |job: &Job| matches!(job.state, State::Queued | State::Paused) && job.spec == spec;
         let id = match queue.list().into_iter().find(unfinished) {
             Some(job) => job.id,
@@ -44,7 +50,7 @@ impl Studio {
 
     /// Goes on with a job of an earlier command.
     pub fn resume_job(&self, id: JobId, events: Arc<dyn EventSink>, cancel: &Cancel) -> Result<Narrated, StudioError> {
-        let queue = Queue::open(Box::new(self.library()?.clone()), Box::new(heard_by(events)), self.unix())?;
+        let queue = self.queue(Box::new(heard_by(events)))?;
         Ok(self.run_job(&queue, id, cancel)?.1)
     }
 
@@ -54,7 +60,7 @@ impl Studio {
             State::Failed | State::Cancelled => queue.retry(id, self.unix())?,
             State::Queued | State::Running | State::Done => {}
         }
-        let here = Here { studio: self, result: Mutex::new(None) };
+        let here = Narrator { studio: self, result: Mutex::new(None) };
         let over = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| -> Result<(), StudioError> {
             scope.spawn(|| {
@@ -102,17 +108,69 @@ fn heard_by(events: Arc<dyn EventSink>) -> impl Fn(JobId, Event) + Send + Sync {
     move |_, event| events.emit(event)
 }
 
-/// This machine as a place where jobs run. Keeps the full result of the last one for whoever waits for it.
-struct Here<'a> {
+/// This machine as a place where jobs run, for a thread that asks the queue for the next one again and again.
+pub struct Here {
+    studio: Arc<Studio>,
+}
+
+impl Here {
+    /// A place where jobs run with this studio.
+    pub fn new(studio: Arc<Studio>) -> Self {
+        Self { studio }
+    }
+}
+
+impl Executor for Here {
+    fn run(&self, job: &Job, events: &dyn EventSink, cancel: &Cancel) -> Result<Outcome, JobError> {
+        let told = match &job.spec {
+            JobSpec::Narrate(spec) => self.studio.narrate_job(spec, events, cancel).map(|done| narrated(&done)),
+            JobSpec::Render(spec) => self
+                .studio
+                .render_book(spec.book, spec.chapters.as_deref(), spec.from_line, events, cancel)
+                .map(|done| Outcome {
+                    files: Vec::new(),
+                    audio_seconds: done.audio_seconds,
+                    facts: BTreeMap::from([
+                        ("lines".to_owned(), json!(done.lines)),
+                        ("made".to_owned(), json!(done.made)),
+                        ("doubtful".to_owned(), json!(done.doubtful)),
+                    ]),
+                }),
+            JobSpec::Export(spec) => self
+                .studio
+                .export_book(spec.book, &spec.out, spec.chapters.as_deref(), events, cancel)
+                .map(|done| Outcome {
+                    files: vec![done.file.display().to_string()],
+                    audio_seconds: done.audio_seconds,
+                    facts: BTreeMap::from([
+                        ("lines".to_owned(), json!(done.lines)),
+                        ("pcm_sha256".to_owned(), json!(done.pcm_sha256)),
+                    ]),
+                }),
+            JobSpec::Enroll(_) | JobSpec::Speak(_) => return Err(not_here()),
+        };
+        told.map_err(|error| told_error(&error))
+    }
+}
+
+/// This machine for one narration. Keeps its full result for whoever waits for it.
+struct Narrator<'a> {
     studio: &'a Studio,
     result: Mutex<Option<Result<Narrated, StudioError>>>,
 }
 
-impl Executor for Here<'_> {
+impl Executor for Narrator<'_> {
     fn run(&self, job: &Job, events: &dyn EventSink, cancel: &Cancel) -> Result<Outcome, JobError> {
-        let JobSpec::Narrate(spec) = &job.spec else {
-            return Err(JobError::new("not_here", "this kind of job is not run from the queue", "use its own command"));
-        };
+        let JobSpec::Narrate(spec) = &job.spec else { return Err(not_here()) };
+        let result = self.studio.narrate_job(spec, events, cancel);
+        let told = result.as_ref().map(narrated).map_err(told_error);
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        told
+    }
+}
+
+impl Studio {
+    fn narrate_job(&self, spec: &Narrate, events: &dyn EventSink, cancel: &Cancel) -> Result<Narrated, StudioError> {
         let request = NarrateRequest {
             book: spec.book.clone(),
             voice: spec.voice.clone(),
@@ -121,22 +179,28 @@ impl Executor for Here<'_> {
             seed: spec.seed,
             speed: spec.speed,
         };
-        let result =
-            same_book(&spec.book, &spec.book_sha256).and_then(|()| self.studio.narrate(&request, events, cancel));
-        let told = match &result {
-            Ok(narrated) => Ok(Outcome {
-                files: vec![narrated.file.display().to_string()],
-                audio_seconds: narrated.audio_seconds,
-                facts: BTreeMap::from([
-                    ("segments".to_owned(), json!(narrated.segments)),
-                    ("pcm_sha256".to_owned(), json!(narrated.pcm_sha256)),
-                ]),
-            }),
-            Err(error) => Err(JobError::new(error.code(), error.to_string(), error.fix())),
-        };
-        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        told
+        same_book(&spec.book, &spec.book_sha256)?;
+        self.narrate(&request, events, cancel)
     }
+}
+
+fn narrated(narrated: &Narrated) -> Outcome {
+    Outcome {
+        files: vec![narrated.file.display().to_string()],
+        audio_seconds: narrated.audio_seconds,
+        facts: BTreeMap::from([
+            ("segments".to_owned(), json!(narrated.segments)),
+            ("pcm_sha256".to_owned(), json!(narrated.pcm_sha256)),
+        ]),
+    }
+}
+
+fn told_error(error: &StudioError) -> JobError {
+    JobError::new(error.code(), error.to_string(), error.fix())
+}
+
+fn not_here() -> JobError {
+    JobError::new("not_here", "this kind of job is not run from the queue", "use its own command")
 }
 
 /// A book that changed since the job was made is another book.

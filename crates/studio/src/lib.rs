@@ -1,28 +1,36 @@
 //! The recipes: enroll, speak, narrate, one file each. The only room that opens a voice; it knows no window, no command
 //! line and no clock of its own.
 
+mod book;
 mod error;
 mod here;
 mod make;
 mod models;
 mod place;
+mod trial;
 mod voices;
 
 pub mod bench;
 pub mod enroll;
 pub mod narrate;
 pub mod run;
+pub mod sayings;
 pub mod speak;
 pub mod stand_in;
+pub mod takes;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use library::Library;
 
+pub use book::{BookCard, BookLine, BookView, Changed, ChapterCard, Delivered, Edit, LineState, Rendered};
 pub use error::{Class, StudioError};
-pub use models::{Models, STARTER};
-pub use voices::{LogLine, Revoke, VoiceCard, VoiceKind, is_preset, presets};
+pub use here::Here;
+pub use models::{BundledModel, Models, STARTER};
+pub use sayings::{Saying, Sayings};
+pub use takes::{TakeCard, TakeNews, TakeRequest};
+pub use voices::{Dies, Exported, LogLine, Revoke, VoiceCard, VoiceKind, is_preset, presets};
 
 /// What the door supplies: time, tools, and how wide the engine may batch.
 pub struct Settings {
@@ -47,17 +55,37 @@ pub struct Studio {
     library: Option<Library>,
     models: Models,
     settings: Settings,
+    /// Books that were opened lately.
+    books: book::Open,
+    /// Held while the list of sayings is read, changed and written.
+    writing_sayings: Mutex<()>,
+    /// Held while the list of takes is read and changed; holds the takes where there is no library.
+    takes: Mutex<takes::Memory>,
 }
 
 impl Studio {
     /// A studio over a library.
     pub fn new(library: Library, settings: Settings) -> Self {
-        Self { library: Some(library), models: Models::new(settings.slots), settings }
+        Self {
+            library: Some(library),
+            models: Models::new(settings.slots),
+            settings,
+            books: book::Open::default(),
+            writing_sayings: Mutex::default(),
+            takes: Mutex::default(),
+        }
     }
 
     /// A studio without a library: it can speak with presets and nothing else.
     pub fn without_library(settings: Settings) -> Self {
-        Self { library: None, models: Models::new(settings.slots), settings }
+        Self {
+            library: None,
+            models: Models::new(settings.slots),
+            books: book::Open::default(),
+            settings,
+            writing_sayings: Mutex::default(),
+            takes: Mutex::default(),
+        }
     }
 
     /// The library, or a sentence about how to get one.

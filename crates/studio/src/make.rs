@@ -2,7 +2,7 @@
 //! keeps each as soon as it is done. What is kept is never made again.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use audio::Pcm;
 use engine::Priority;
@@ -11,7 +11,7 @@ use library::Library;
 use sha2::{Digest, Sha256};
 use speech::Utterance;
 
-use crate::run::{self, Made};
+use crate::run::{self, Made, Source};
 use crate::voices::OpenVoice;
 use crate::{Studio, StudioError};
 
@@ -32,7 +32,7 @@ pub(crate) struct Line<'a> {
 
 impl Line<'_> {
     /// Speech to expect, in seconds, a little too much: consent is asked for it before it is made.
-    fn expected_seconds(&self) -> f64 {
+    pub(crate) fn expected_seconds(&self) -> f64 {
         0.5 + self.spoken.chars().count() as f64 / 12.0 / f64::from(self.speed)
     }
 }
@@ -44,7 +44,7 @@ pub(crate) enum Shelf<'a> {
 }
 
 impl Shelf<'_> {
-    fn has(&self, key: &Key) -> Result<bool, StudioError> {
+    pub(crate) fn has(&self, key: &Key) -> Result<bool, StudioError> {
         match self {
             Self::Library(library) => Ok(library.has_segment(key)?),
             Self::Memory(lines) => Ok(lines.borrow().contains_key(key)),
@@ -60,19 +60,21 @@ impl Shelf<'_> {
         pcm.ok_or(StudioError::SegmentLost)
     }
 
-    fn put(&self, key: Key, voice: &OpenVoice, pcm: Pcm, now: u64) -> Result<(), StudioError> {
+    pub(crate) fn put(&self, key: Key, voice: &OpenVoice, pcm: &Pcm, now: u64) -> Result<(), StudioError> {
         match self {
-            Self::Library(library) => library.put_segment(&key, voice.person(), &pcm, now)?,
-            Self::Memory(lines) => drop(lines.borrow_mut().insert(key, pcm)),
+            Self::Library(library) => library.put_segment(&key, voice.person(), pcm, now)?,
+            Self::Memory(lines) => drop(lines.borrow_mut().insert(key, pcm.clone())),
         }
         Ok(())
     }
 }
 
-/// Lines of one job, in one voice.
+/// Lines of one job, each in one of its voices.
 pub(crate) struct Work<'a> {
-    /// Who speaks them.
-    voice: &'a OpenVoice,
+    /// Who speaks in it.
+    voices: Vec<&'a OpenVoice>,
+    /// Who speaks each line: places in `voices`.
+    speakers: Vec<usize>,
     lines: Vec<Line<'a>>,
     /// Identities of the lines, in their order.
     pub keys: Vec<Key>,
@@ -93,12 +95,50 @@ pub(crate) struct Making {
     pub mean_batch: f64,
 }
 
+/// Whoever follows the lines of a work one by one. Lines are named by their place in the work.
+pub(crate) trait Watch {
+    /// These lines are to be made; the others are there.
+    fn missing(&mut self, _lines: &[usize]) {}
+
+    /// Whether a line, whose turn has come, is still wanted.
+    fn wanted(&mut self, _line: usize) -> bool {
+        true
+    }
+
+    /// A line was handed to the engine, or (`false`) taken back from it.
+    fn at_work(&mut self, _line: usize, _is: bool) {}
+
+    /// A line is on the shelf.
+    fn made(&mut self, _line: usize, _pcm: &Pcm) -> Result<(), StudioError> {
+        Ok(())
+    }
+}
+
+/// Nobody follows.
+struct Unwatched;
+
+impl Watch for Unwatched {}
+
 impl Studio {
     /// Lines to be spoken in a voice, with their keys, and the shelf where this studio keeps them.
     pub(crate) fn work<'a>(&'a self, voice: &'a OpenVoice, lines: Vec<Line<'a>>) -> Work<'a> {
-        let keys = lines.iter().map(|line| key(self.models.identity(), &voice.identity(), line)).collect();
+        let speakers = vec![0; lines.len()];
+        self.work_in(vec![voice], speakers, lines)
+    }
+
+    /// The same with a voice for each line: its place in `voices`.
+    pub(crate) fn work_in<'a>(
+        &'a self,
+        voices: Vec<&'a OpenVoice>,
+        speakers: Vec<usize>,
+        lines: Vec<Line<'a>>,
+    ) -> Work<'a> {
+        debug_assert_eq!(speakers.len(), lines.len());
+        let names: Vec<String> = voices.iter().map(|voice| voice.identity()).collect();
+        let keys =
+            lines.iter().zip(&speakers).map(|(line, by)| key(self.models.identity(), &names[*by], line)).collect();
         let shelf = self.library.as_ref().map_or_else(|| Shelf::Memory(RefCell::default()), Shelf::Library);
-        Work { voice, lines, keys, shelf }
+        Work { voices, speakers, lines, keys, shelf }
     }
 
     /// Makes every line of the work that is not on its shelf.
@@ -109,67 +149,59 @@ impl Studio {
         events: &dyn EventSink,
         cancel: &Cancel,
     ) -> Result<Making, StudioError> {
-        let Work { voice, lines, keys, shelf } = work;
+        self.make_watched(work, priority, events, cancel, &mut Unwatched)
+    }
+
+    /// The same, with somebody who follows the lines.
+    pub(crate) fn make_watched(
+        &self,
+        work: &Work<'_>,
+        priority: Priority,
+        events: &dyn EventSink,
+        cancel: &Cancel,
+        watch: &mut dyn Watch,
+    ) -> Result<Making, StudioError> {
         // Equal lines have equal keys: each is made once, wherever it stands.
         let mut seen = HashSet::new();
         let mut missing = Vec::new();
-        for (index, key) in keys.iter().enumerate() {
-            if seen.insert(*key) && !shelf.has(key)? {
+        for (index, key) in work.keys.iter().enumerate() {
+            if seen.insert(*key) && !work.shelf.has(key)? {
                 missing.push(index);
             }
         }
         // Even where nothing is to be made, a voice whose consent ended must not be delivered again.
-        self.voicing(voice, 0.0)?;
-        let mut making = Making { made: missing.len(), ..Making::default() };
+        for voice in &work.voices {
+            self.voicing(voice, 0.0)?;
+        }
+        watch.missing(&missing);
         if missing.is_empty() {
-            return Ok(making);
+            return Ok(Making::default());
         }
         let engine = self.models.voice()?;
         let before = engine.load();
         let started = self.settings.clock.elapsed_seconds();
-        let mut meter = Meter::new(seen.len() as u64, (seen.len() - missing.len()) as u64, started);
+        let meter = Meter::new(seen.len() as u64, (seen.len() - missing.len()) as u64, started);
         events.emit(meter.progress(started));
-        let mut waiting = missing.into_iter();
-        let in_flight_seconds = RefCell::new(0.0);
-        let mut content = Sha256::new();
-        let result = run::in_order(
-            &engine,
-            priority,
-            cancel,
-            || {
-                let Some(index) = waiting.next() else { return Ok(None) };
-                let line = &lines[index];
-                *in_flight_seconds.borrow_mut() += line.expected_seconds();
-                // What is under way counts against the cap as well.
-                let voicing = self.voicing(voice, *in_flight_seconds.borrow())?;
-                let utterance = Utterance {
-                    text: line.spoken.to_owned(),
-                    voicing,
-                    language: line.language.to_owned(),
-                    seed: line.seed,
-                    speed: line.speed,
-                };
-                Ok(Some((index, utterance)))
-            },
-            |Made { tag: index, pcm }| {
-                *in_flight_seconds.borrow_mut() -= lines[index].expected_seconds();
-                // Checked again before it is kept: a consent that ended while a line was made keeps nothing of it.
-                self.voicing(voice, pcm.seconds())?;
-                let seconds = pcm.seconds();
-                content.update(keys[index]);
-                shelf.put(keys[index], voice, pcm, self.now())?;
-                let now = self.settings.clock.elapsed_seconds();
-                meter.made(1, seconds, now);
-                events.emit(meter.progress(now));
-                making.audio_seconds += seconds;
-                making.elapsed_seconds = now - started;
-                Ok(())
-            },
-        );
+        let mut bench = Bench {
+            studio: self,
+            work,
+            events,
+            watch,
+            waiting: missing.into(),
+            uses: work.voices.iter().map(|_| Use::default()).collect(),
+            meter,
+            is_held: false,
+            started,
+            making: Making::default(),
+        };
+        let result = run::in_order(&engine, priority, cancel, &mut bench);
         // However the job ended, what was made with somebody's voice is in the log.
-        if making.audio_seconds > 0.0 {
-            let texts: Vec<&str> = lines.iter().map(|line| line.spoken).collect();
-            self.record_use(voice, making.audio_seconds, &texts.join("\n"), content.finalize().into())?;
+        let Bench { uses, mut making, .. } = bench;
+        for (by, used) in uses.into_iter().enumerate().filter(|(_, used)| used.made_seconds > 0.0) {
+            let lines = work.lines.iter().zip(&work.speakers).filter(|(_, speaker)| **speaker == by);
+            let texts: Vec<&str> = lines.map(|(line, _)| line.spoken).collect();
+            let content = used.content.finalize().into();
+            self.record_use(work.voices[by], used.made_seconds, &texts.join("\n"), content)?;
         }
         result?;
         let after = engine.load();
@@ -178,7 +210,87 @@ impl Studio {
     }
 }
 
-fn key(model: &str, voice: &str, line: &Line<'_>) -> Key {
+/// What one voice of a work was used for.
+#[derive(Default)]
+struct Use {
+    /// Seconds that lines under way may take: they count against the cap as well.
+    in_flight_seconds: f64,
+    made_seconds: f64,
+    /// Over the keys of what was made.
+    content: Sha256,
+}
+
+/// A work under way, as the engine's source of lines.
+struct Bench<'a, 'b> {
+    studio: &'a Studio,
+    work: &'a Work<'b>,
+    events: &'a dyn EventSink,
+    watch: &'a mut dyn Watch,
+    waiting: VecDeque<usize>,
+    uses: Vec<Use>,
+    meter: Meter,
+    is_held: bool,
+    started: f64,
+    making: Making,
+}
+
+impl Source<usize> for Bench<'_, '_> {
+    fn next(&mut self) -> Result<Option<(usize, Utterance)>, StudioError> {
+        if std::mem::take(&mut self.is_held) {
+            self.meter.resume(self.studio.settings.clock.elapsed_seconds());
+        }
+        let Some(index) = std::iter::from_fn(|| self.waiting.pop_front()).find(|index| self.watch.wanted(*index))
+        else {
+            return Ok(None);
+        };
+        let (line, by) = (&self.work.lines[index], self.work.speakers[index]);
+        self.uses[by].in_flight_seconds += line.expected_seconds();
+        let voicing = self.studio.voicing(self.work.voices[by], self.uses[by].in_flight_seconds)?;
+        self.watch.at_work(index, true);
+        let utterance = Utterance {
+            text: line.spoken.to_owned(),
+            voicing,
+            language: line.language.to_owned(),
+            seed: line.seed,
+            speed: line.speed,
+        };
+        Ok(Some((index, utterance)))
+    }
+
+    fn back(&mut self, tags: Vec<usize>) {
+        for index in tags.into_iter().rev() {
+            self.uses[self.work.speakers[index]].in_flight_seconds -= self.work.lines[index].expected_seconds();
+            self.watch.at_work(index, false);
+            self.waiting.push_front(index);
+        }
+        self.meter.pause(self.studio.settings.clock.elapsed_seconds());
+        self.is_held = true;
+    }
+
+    fn done(&mut self, made: Made<usize>) -> Result<(), StudioError> {
+        let Made { tag: index, pcm } = made;
+        let (key, by) = (self.work.keys[index], self.work.speakers[index]);
+        let voice = self.work.voices[by];
+        self.uses[by].in_flight_seconds -= self.work.lines[index].expected_seconds();
+        let seconds = pcm.seconds();
+        // Checked again before it is kept: a consent that ended while a line was made keeps nothing of it.
+        self.studio.voicing(voice, seconds)?;
+        self.uses[by].content.update(key);
+        self.work.shelf.put(key, voice, &pcm, self.studio.now())?;
+        self.uses[by].made_seconds += seconds;
+        self.watch.made(index, &pcm)?;
+        let now = self.studio.settings.clock.elapsed_seconds();
+        self.meter.made(1, seconds, now);
+        self.events.emit(self.meter.progress(now));
+        self.making.made += 1;
+        self.making.audio_seconds += seconds;
+        self.making.elapsed_seconds = now - self.started;
+        Ok(())
+    }
+}
+
+/// Identity of a line in a voice, see [`OpenVoice::identity`].
+pub(crate) fn key(model: &str, voice: &str, line: &Line<'_>) -> Key {
     let mut hash = Sha256::new();
     hash.update(b"vouch/line/v1\0");
     for part in [model, voice, line.language, line.spoken] {

@@ -27,7 +27,61 @@ pub struct ModelFacts {
     pub bytes: u64,
 }
 
+/// A model that comes with the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BundledModel {
+    /// Stable name.
+    pub id: &'static str,
+    /// For people.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// Size of the weights in bytes.
+    pub bytes: u64,
+    /// Under which licence.
+    pub licence: &'static str,
+    /// BCP 47 languages.
+    pub languages: &'static [&'static str],
+    /// Digest of weights and settings, where prompts and grants name one.
+    pub identity: Option<&'static str>,
+}
+
 impl Models {
+    /// What comes with the program.
+    pub fn bundled() -> Vec<BundledModel> {
+        let model = |id, name, about, bytes, identity| BundledModel {
+            id,
+            name,
+            about,
+            bytes,
+            licence: "Apache-2.0",
+            languages: &["en"],
+            identity,
+        };
+        vec![
+            model(
+                STARTER,
+                "Starter voice",
+                "Speaks drafts in four presets and in consented voices, at 16 kHz.",
+                bundled::voice_bytes(),
+                Some(bundled::identity()),
+            ),
+            model(
+                "starter-ear",
+                "Starter ear",
+                "Hears the consent statement and compares voices.",
+                bundled::ear_bytes(),
+                None,
+            ),
+        ]
+    }
+
+    /// How busy the voice model's engine is; none before it was first needed.
+    pub fn load(&self) -> Option<engine::Load> {
+        let held = self.voice.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(Engine::load)
+    }
+
     /// Models that run up to `slots` sequences side by side.
     pub fn new(slots: usize) -> Self {
         Self { slots, voice: Mutex::new(None) }

@@ -11,7 +11,7 @@ use jobs::{Cancel, EventSink};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::make::Line;
+use crate::make::{Key, Line};
 use crate::{Studio, StudioError, place};
 
 /// Loudness of what is written, in LUFS, and the ceiling of its peaks, in dBTP: between the audiobook stores' limits.
@@ -19,10 +19,10 @@ const LOUDNESS_LUFS: f64 = -20.0;
 const CEILING_DBTP: f64 = -3.0;
 
 /// Fade at the edges of every segment, against clicks.
-const FADE_SECONDS: f64 = 0.005;
+pub(crate) const FADE_SECONDS: f64 = 0.005;
 
 /// The bundled voice speaks English only.
-const LANGUAGE: &str = "en";
+pub(crate) const LANGUAGE: &str = "en";
 
 /// Largest book file that is read.
 pub const MAX_BOOK_BYTES: u64 = 256 << 20;
@@ -94,7 +94,7 @@ impl Studio {
         cancel: &Cancel,
     ) -> Result<Narrated, StudioError> {
         crate::speak::check_speed(request.speed)?;
-        let format = place::format_of(&request.out, &self.settings)?;
+        place::format_of(&request.out, &self.settings)?;
         self.library()?;
         let (book, warnings) = read_book(&request.book)?;
         let plan = text::plan(&book, request.chapters.as_deref())?;
@@ -114,32 +114,24 @@ impl Studio {
         let work = self.work(&voice, lines);
         let making = self.make(&work, Priority::Batch, events, cancel)?;
 
-        let wav = place::beside(&request.out)?;
-        let mut whole = Joined::create(&wav)?;
-        let mut first = 0;
-        while first < plan.len() {
-            cancel.checkpoint().map_err(|_| StudioError::Interrupted)?;
-            let chapter = plan[first].chapter;
-            let last = first + plan[first..].iter().take_while(|segment| segment.chapter == chapter).count();
-            let mut pieces = Vec::with_capacity(last - first);
-            for (segment, key) in plan[first..last].iter().zip(&work.keys[first..last]) {
-                pieces.push((work.shelf.take(key)?, f64::from(segment.pause_seconds)));
+        let mut stretches: Vec<Stretch<'_>> = Vec::new();
+        for (segment, key) in plan.iter().zip(&work.keys) {
+            if stretches.last().is_none_or(|last| last.chapter != segment.chapter) {
+                let title = &book.chapters[segment.chapter].title;
+                stretches.push(Stretch { chapter: segment.chapter, title, pieces: Vec::new() });
             }
-            whole.chapter(&book.chapters[chapter].title, &joined(&pieces)?)?;
-            first = last;
+            if let Some(last) = stretches.last_mut() {
+                last.pieces.push((*key, f64::from(segment.pause_seconds)));
+            }
         }
-        let (marks, audio_seconds, pcm_sha256) = whole.finish()?;
-        let metadata = Metadata {
-            title: Some(book.title.clone()),
-            author: book.author.clone(),
-            narrator: Some(voice.label()),
-            chapters: marks,
-        };
-        place::deliver(&wav, &request.out, format, &metadata, &self.settings, cancel)?;
+        let about = About { title: &book.title, author: book.author.as_deref(), narrator: voice.label() };
+        let take = |key: &Key| work.shelf.take(key);
+        let Written { audio_seconds, pcm_sha256 } =
+            self.write_book(&request.out, &about, &stretches, &take, &|_| Ok(()), cancel)?;
         Ok(Narrated {
             file: request.out.clone(),
-            title: book.title,
-            chapters: metadata.chapters.len(),
+            title: book.title.clone(),
+            chapters: stretches.len(),
             segments: plan.len(),
             made: making.made,
             audio_seconds,
@@ -151,9 +143,67 @@ impl Studio {
             warnings,
         })
     }
+
+    /// Writes a book whose lines are all made: joins, levels and encodes it, a chapter at a time, and puts it in place.
+    /// The one way in which a book becomes a file. `done` hears how many
+    /// chapters are joined, and may stop it.
+    pub(crate) fn write_book(
+        &self,
+        out: &Path,
+        about: &About<'_>,
+        stretches: &[Stretch<'_>],
+        take: &dyn Fn(&Key) -> Result<Pcm, StudioError>,
+        done: &dyn Fn(usize) -> Result<(), StudioError>,
+        cancel: &Cancel,
+    ) -> Result<Written, StudioError> {
+        let format = place::format_of(out, &self.settings)?;
+        let wav = place::beside(out)?;
+        let mut whole = Joined::create(&wav)?;
+        for (number, stretch) in stretches.iter().enumerate() {
+            let mut pieces = Vec::with_capacity(stretch.pieces.len());
+            for (key, pause_seconds) in &stretch.pieces {
+                cancel.checkpoint().map_err(|_| StudioError::Interrupted)?;
+                pieces.push((take(key)?, *pause_seconds));
+            }
+            whole.chapter(stretch.title, &joined(&pieces)?)?;
+            done(number + 1)?;
+        }
+        let (marks, audio_seconds, pcm_sha256) = whole.finish()?;
+        let metadata = Metadata {
+            title: Some(about.title.to_owned()),
+            author: about.author.map(str::to_owned),
+            narrator: Some(about.narrator.clone()),
+            chapters: marks,
+        };
+        place::deliver(&wav, out, format, &metadata, &self.settings, cancel)?;
+        Ok(Written { audio_seconds, pcm_sha256 })
+    }
 }
 
-fn read_book(path: &Path) -> Result<(text::Book, Vec<String>), StudioError> {
+/// What the file of a book says about itself.
+pub(crate) struct About<'a> {
+    pub title: &'a str,
+    pub author: Option<&'a str>,
+    pub narrator: String,
+}
+
+/// A chapter of a file: its lines, each with the pause after it in seconds.
+pub(crate) struct Stretch<'a> {
+    /// Its number in the book.
+    pub chapter: usize,
+    pub title: &'a str,
+    pub pieces: Vec<(Key, f64)>,
+}
+
+/// A file that was written.
+pub(crate) struct Written {
+    /// Seconds of sound in it.
+    pub audio_seconds: f64,
+    /// SHA-256 of the 16-bit samples before encoding, in hex.
+    pub pcm_sha256: String,
+}
+
+pub(crate) fn read_book(path: &Path) -> Result<(text::Book, Vec<String>), StudioError> {
     let size = std::fs::metadata(path).map_err(|error| StudioError::input(path, &error))?;
     if size.is_dir() {
         return Err(StudioError::IsFolder { path: path.to_owned() });

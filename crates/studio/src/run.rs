@@ -1,14 +1,18 @@
 //! Runs many utterances through the engine at once and hands the finished ones back in order, two engine-fulls in flight.
+//! Knows no voice and no library: whoever calls it decides what may be said.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use audio::Pcm;
-use engine::{Engine, Output, Priority};
+use engine::{Engine, Next, Output, Priority};
 use jobs::Cancel;
-use networks::starter::Voice;
-use speech::Utterance;
+use speech::{StepModel, Utterance};
 
 use crate::StudioError;
+
+/// How long a wait for the engine may last before it is asked again whether anybody still wants the result.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// One finished utterance.
 pub struct Made<T> {
@@ -18,29 +22,46 @@ pub struct Made<T> {
     pub pcm: Pcm,
 }
 
+/// Where work comes from and where it goes.
+pub trait Source<T> {
+    /// The next utterance, if there is one. Asked only when there is room, so that whatever is checked here (consent) is
+    /// checked as late as possible.
+    fn next(&mut self) -> Result<Option<(T, Utterance)>, StudioError>;
+
+    /// Work that was handed out and not made, because it was held: it comes again from [`Source::next`], in this order
+    /// and before anything else.
+    fn back(&mut self, tags: Vec<T>);
+
+    /// Takes one finished utterance. They come in the order of the work.
+    fn done(&mut self, made: Made<T>) -> Result<(), StudioError>;
+}
+
 struct Running<T> {
     tag: T,
     output: Output<Pcm>,
 }
 
-/// Takes work from `next` while there is any and gives each result to `done`, in the order of the work.
+/// Makes all that `source` has.
 ///
-/// `next` is asked only when there is room, so that whatever it checks (consent) is checked as late as possible.
-/// Stops between utterances when `cancel` says so; dropping the outputs frees their slots within one step.
-pub fn in_order<T>(
-    engine: &Engine<Voice>,
+/// When `cancel` says stop, this returns within [`LOOK`], and dropping the outputs frees their slots within one step.
+/// When it says hold, what is in flight is given back, so that the engine is free, and made anew afterwards.
+pub fn in_order<T, M: StepModel<Request = Utterance, Chunk = Pcm>>(
+    engine: &Engine<M>,
     priority: Priority,
     cancel: &Cancel,
-    mut next: impl FnMut() -> Result<Option<(T, Utterance)>, StudioError>,
-    mut done: impl FnMut(Made<T>) -> Result<(), StudioError>,
+    source: &mut dyn Source<T>,
 ) -> Result<(), StudioError> {
     let in_flight = engine.load().slots.max(1) * 2;
     let mut running: VecDeque<Running<T>> = VecDeque::new();
     let mut more = true;
     loop {
+        if cancel.is_paused() && !running.is_empty() {
+            source.back(running.drain(..).map(|running| running.tag).collect());
+            more = true;
+        }
         cancel.checkpoint().map_err(|_| StudioError::Interrupted)?;
         while more && running.len() < in_flight {
-            match next()? {
+            match source.next()? {
                 Some((tag, utterance)) => {
                     running.push_back(Running { tag, output: engine.submit(utterance, priority) });
                 }
@@ -48,25 +69,55 @@ pub fn in_order<T>(
             }
         }
         let Some(Running { tag, output }) = running.pop_front() else { return Ok(()) };
-        let pcm = collect(output, cancel)?;
-        done(Made { tag, pcm })?;
+        match wait(output, cancel, true)? {
+            Waited::Made(pcm) => source.done(Made { tag, pcm })?,
+            Waited::Held => {
+                let rest = running.drain(..).map(|running| running.tag);
+                source.back(std::iter::once(tag).chain(rest).collect());
+                more = true;
+            }
+        }
     }
 }
 
-/// Waits for one utterance and joins its chunks.
+/// Waits for one utterance and joins its chunks. Stops within [`LOOK`] when `cancel` says so; a hold does not matter.
 pub fn collect(output: Output<Pcm>, cancel: &Cancel) -> Result<Pcm, StudioError> {
+    match wait(output, cancel, false)? {
+        Waited::Made(pcm) => Ok(pcm),
+        Waited::Held => Err(StudioError::Interrupted),
+    }
+}
+
+enum Waited {
+    Made(Pcm),
+    Held,
+}
+
+fn wait(mut output: Output<Pcm>, cancel: &Cancel, may_hold: bool) -> Result<Waited, StudioError> {
     let mut samples = Vec::new();
     let mut rate_hz = 0;
-    for chunk in output {
-        let chunk = chunk?;
-        rate_hz = chunk.rate_hz();
-        samples.extend_from_slice(chunk.samples());
+    loop {
         if cancel.is_cancelled() {
             return Err(StudioError::Interrupted);
+        }
+        if may_hold && cancel.is_paused() {
+            return Ok(Waited::Held);
+        }
+        match output.next_within(LOOK) {
+            Next::Item(chunk) => {
+                let chunk = chunk?;
+                rate_hz = chunk.rate_hz();
+                samples.extend_from_slice(chunk.samples());
+            }
+            Next::Later => {}
+            Next::End => break,
         }
     }
     if samples.is_empty() {
         return Err(StudioError::Silent);
     }
-    Ok(Pcm::new(samples, rate_hz)?)
+    Ok(Waited::Made(Pcm::new(samples, rate_hz)?))
 }
+
+#[cfg(test)]
+mod tests;

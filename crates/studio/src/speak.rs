@@ -1,17 +1,22 @@
 //! Speak a text: one or more takes of it in one file each.
 
+pub(crate) mod flow;
+pub(crate) mod passage;
+
 use std::path::{Path, PathBuf};
 
-use audio::encode::Metadata;
+use audio::Pcm;
+use audio::encode::{Format, Metadata};
 use engine::Priority;
 use jobs::{Cancel, EventSink};
 use serde::Serialize;
 
-use crate::make::Line;
+use crate::make::{Key, Line, Shelf};
 use crate::{Studio, StudioError, place};
+use passage::Passage;
 
-/// Longest text for one call, in characters: about an hour of speech. Longer texts are books.
-pub const MAX_CHARACTERS: usize = 50_000;
+pub use passage::MAX_CHARACTERS;
+pub(crate) use passage::check_speed;
 
 /// What to speak.
 #[derive(Debug, Clone)]
@@ -53,71 +58,52 @@ impl Studio {
         events: &dyn EventSink,
         cancel: &Cancel,
     ) -> Result<Spoken, StudioError> {
-        check(&request.text, request.speed)?;
+        let passage = Passage::of(&request.text, &request.language, request.speed, &self.sayings()?)?;
         if request.takes == 0 || request.takes > 100 {
             return Err(StudioError::OutOfRange { what: "the number of takes", range: "1 to 100" });
         }
         let format = place::format_of(&request.out, &self.settings)?;
         let voice = self.open_voice(&request.voice)?;
-        let segments = text::segment(&request.text, text::Budget::default());
-        if segments.is_empty() {
-            return Err(StudioError::NothingToSay);
-        }
         let started = self.settings.clock.elapsed_seconds();
-        let takes: Vec<u64> = (0..request.takes).map(|take| request.seed.wrapping_add(u64::from(take))).collect();
-        let lines: Vec<Line<'_>> = takes
-            .iter()
-            .flat_map(|seed| segments.iter().map(move |segment| (seed, segment)))
-            .map(|(seed, segment)| Line {
-                spoken: &segment.spoken,
-                language: &request.language,
-                seed: *seed,
-                speed: request.speed,
-            })
-            .collect();
+        let seeds = (0..request.takes).map(|take| request.seed.wrapping_add(u64::from(take)));
+        let lines: Vec<Line<'_>> = seeds.flat_map(|seed| passage.lines(seed)).collect();
         let work = self.work(&voice, lines);
         self.make(&work, Priority::Interactive, events, cancel)?;
 
+        let pauses: Vec<f64> = passage.pauses().map(f64::from).collect();
         let mut files = Vec::new();
         let mut audio_seconds = 0.0;
-        for (number, keys) in work.keys.chunks(segments.len()).enumerate() {
+        for (number, keys) in work.keys.chunks(pauses.len()).enumerate() {
             let out = take_path(&request.out, number);
-            let mut pieces = Vec::with_capacity(keys.len());
-            for (key, segment) in keys.iter().zip(&segments) {
-                pieces.push((work.shelf.take(key)?, f64::from(segment.pause_seconds)));
-            }
-            let levelled = crate::narrate::joined(&pieces)?;
-            audio_seconds += levelled.seconds();
-            let wav = place::beside(&out)?;
-            audio::wav::write(&wav, &levelled, audio::wav::Depth::Int16)?;
-            place::deliver(&wav, &out, format, &Metadata::default(), &self.settings, cancel)?;
+            let pieces = work.shelf.pieces(keys, &pauses)?;
+            audio_seconds += self.write_levelled(&pieces, &out, format, cancel)?;
             files.push(out);
         }
         let elapsed_seconds = self.settings.clock.elapsed_seconds() - started;
         Ok(Spoken { files, audio_seconds, elapsed_seconds, times_real_time: audio_seconds / elapsed_seconds.max(1e-9) })
     }
+
+    /// Joins pieces, each followed by its pause in seconds, at the loudness of finished sound, into a file. Answers its
+    /// length in seconds.
+    pub(crate) fn write_levelled(
+        &self,
+        pieces: &[(Pcm, f64)],
+        out: &Path,
+        format: Format,
+        cancel: &Cancel,
+    ) -> Result<f64, StudioError> {
+        let levelled = crate::narrate::joined(pieces)?;
+        let wav = place::beside(out)?;
+        audio::wav::write(&wav, &levelled, audio::wav::Depth::Int16)?;
+        place::deliver(&wav, out, format, &Metadata::default(), &self.settings, cancel)?;
+        Ok(levelled.seconds())
+    }
 }
 
-/// Refuses what cannot be spoken before any work is done.
-fn check(text: &str, speed: f32) -> Result<(), StudioError> {
-    if text.trim().is_empty() {
-        return Err(StudioError::NothingToSay);
-    }
-    if text.chars().count() > MAX_CHARACTERS {
-        return Err(StudioError::TooLong { characters: text.chars().count(), limit: MAX_CHARACTERS });
-    }
-    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return Err(StudioError::NotText);
-    }
-    check_speed(speed)
-}
-
-/// Refuses speaking rates that the models were not made for.
-pub(crate) fn check_speed(speed: f32) -> Result<(), StudioError> {
-    if (0.5..=2.0).contains(&speed) {
-        Ok(())
-    } else {
-        Err(StudioError::OutOfRange { what: "the speaking rate", range: "0.5 to 2.0" })
+impl Shelf<'_> {
+    /// Finished lines, each with the pause after it, in seconds.
+    pub(crate) fn pieces(&self, keys: &[Key], pauses: &[f64]) -> Result<Vec<(Pcm, f64)>, StudioError> {
+        keys.iter().zip(pauses).map(|(key, pause)| Ok((self.take(key)?, *pause))).collect()
     }
 }
 
@@ -134,6 +120,7 @@ fn take_path(out: &Path, number: usize) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use passage::check;
 
     #[test]
     fn takes_are_numbered_from_two() {
@@ -143,10 +130,13 @@ mod tests {
 
     #[test]
     fn empty_binary_and_endless_texts_are_refused() {
-        assert!(matches!(check(" \n ", 1.0), Err(StudioError::NothingToSay)));
-        assert!(matches!(check("a\u{0}b", 1.0), Err(StudioError::NotText)));
-        assert!(matches!(check(&"a ".repeat(MAX_CHARACTERS), 1.0), Err(StudioError::TooLong { .. })));
-        assert!(matches!(check("a", f32::NAN), Err(StudioError::OutOfRange { .. })));
-        assert!(check("Hello, world.", 1.0).is_ok());
+        assert!(matches!(check(" \n ", "en", 1.0), Err(StudioError::NothingToSay)));
+        assert!(matches!(check("a\u{0}b", "en", 1.0), Err(StudioError::NotText)));
+        assert!(matches!(check(&"a ".repeat(MAX_CHARACTERS), "en", 1.0), Err(StudioError::TooLong { .. })));
+        assert!(matches!(check("a", "en", f32::NAN), Err(StudioError::OutOfRange { .. })));
+        for language in ["", "e n", "en\u{0}", &"e".repeat(36)] {
+            assert!(matches!(check("a", language, 1.0), Err(StudioError::OutOfRange { .. })), "{language:?}");
+        }
+        assert!(check("Hello, world.", "en", 1.0).is_ok());
     }
 }

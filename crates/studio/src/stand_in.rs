@@ -80,7 +80,7 @@ pub fn ceremony(studio: &Studio, speaker: &StandIn, sample: Pcm, scratch: &Path)
         match studio.enroll(&card.session, Recording::stand_in(take), None)? {
             Attempt::Granted(enrolled) => return Ok(*enrolled),
             Attempt::Refused { next: Some(next), .. } => card = next,
-            Attempt::Refused { refusal, next: None } => return Err(refusal.into()),
+            Attempt::Refused { refusal, next: None, .. } => return Err(refusal.into()),
         }
     }
 }

@@ -1,12 +1,30 @@
 //! The voices that can speak: presets, which are nobody's, and people's voices, which are opened anew for every segment.
 
-use consent::{Tts, VoiceId};
+mod export;
+
+use consent::{OwnerMode, Scopes, Tts, VoiceId};
 use networks::starter::{Preset, bundled};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use speech::{VoicePrompt, Voicing};
 
 use crate::{Studio, StudioError};
+
+pub use export::Exported;
+
+/// Longest name of a voice, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Everything that a consent can allow.
+const SCOPES: [Scopes; 7] = [
+    Scopes::TTS,
+    Scopes::CONVERT,
+    Scopes::TRAIN,
+    Scopes::REMOTE,
+    Scopes::EXPORT_VOICE,
+    Scopes::COMMERCIAL,
+    Scopes::LIVE,
+];
 
 /// What a voice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,6 +70,32 @@ pub struct VoiceCard {
     /// Seconds of speech that may be made in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cap_seconds: Option<u64>,
+    /// Whose voice it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// How the owner holds their key: `this_installation`, `passphrase` or `elsewhere`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_mode: Option<&'static str>,
+    /// What the consent allows, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Last day of the consent, as `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// When consent was given, Unix time in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted_at: Option<u64>,
+    /// Whether it was taken back.
+    pub revoked: bool,
+    /// Which ear listened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ear: Option<String>,
+    /// What the ear could not check.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
 }
 
 /// A line of the audit log.
@@ -69,6 +113,20 @@ pub struct LogLine {
     /// Seconds of speech.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
+    /// Id of the voice it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<String>,
+}
+
+/// What goes when a consent is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Dies {
+    /// Recordings that the voice was made from.
+    pub samples: u64,
+    /// Finished segments of speech that are kept.
+    pub segments: u64,
+    /// Speech that was made with it, in seconds. Files that were written elsewhere are not recalled.
+    pub seconds_made: u64,
 }
 
 /// How a consent is taken back.
@@ -164,8 +222,44 @@ impl Studio {
                 kind: entry.kind().code().to_owned(),
                 code: entry.facts().code.clone(),
                 seconds: entry.facts().seconds,
+                voice: entry.facts().voice_id.map(|id| id.to_string()),
             })
             .collect())
+    }
+
+    /// What the audit log says of one voice.
+    pub fn voice_log(&self, voice: &str) -> Result<Vec<LogLine>, StudioError> {
+        let id = self.find(voice)?.id.to_string();
+        let mut lines = self.log()?;
+        lines.retain(|line| line.voice.as_ref() == Some(&id));
+        Ok(lines)
+    }
+
+    /// What would go if the consent of a voice were taken back now.
+    pub fn would_die(&self, voice: &str) -> Result<Dies, StudioError> {
+        let voice = self.find(voice)?;
+        let kept = self.library()?.kept_of(&voice.id)?;
+        Ok(Dies { samples: kept.samples, segments: kept.segments, seconds_made: voice.made_seconds })
+    }
+
+    /// Calls a person's voice something else. The consent goes on naming its owner.
+    pub fn rename_voice(&self, voice: &str, name: &str) -> Result<VoiceCard, StudioError> {
+        let voice = self.find(voice)?;
+        let name = name.trim();
+        let unfit = |why| Err(StudioError::NameUnfit { why });
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return unfit("a name has 1 to 80 characters on one line");
+        }
+        // Voices are asked for by name or id: neither may mean two.
+        if is_preset(name) || name.parse::<VoiceId>().is_ok() {
+            return unfit("a bundled voice has this name, or it looks like a number of a voice");
+        }
+        let taken = |other: &library::Voice| other.revoked_at.is_none() && other.id != voice.id && other.name == name;
+        if self.library()?.voices()?.iter().any(taken) {
+            return unfit("another voice has this name");
+        }
+        self.library()?.rename(&voice.id, name, self.now())?;
+        Ok(self.person_card(&self.library()?.voice(&voice.id)?))
     }
 
     /// Opens a voice for speaking: checks the grant and restores what the model knows of the voice.
@@ -244,6 +338,22 @@ impl Studio {
             terms: Some(terms.plain_sentence()),
             used_seconds: Some(voice.made_seconds),
             cap_seconds: Some(terms.cap_hours * 3600),
+            owner: Some(terms.owner_name.clone()),
+            owner_mode: Some(match voice.grant.evidence().owner_mode {
+                OwnerMode::ThisInstallation => "this_installation",
+                OwnerMode::Passphrase => "passphrase",
+                OwnerMode::Elsewhere => "elsewhere",
+            }),
+            scopes: SCOPES.iter().filter(|scope| terms.scopes.contains(**scope)).map(ToString::to_string).collect(),
+            until: Some({
+                let (year, month, day) = terms.until.parts();
+                format!("{year:04}-{month:02}-{day:02}")
+            }),
+            purpose: Some(terms.purpose.clone()),
+            granted_at: Some(voice.grant.grant().not_before),
+            revoked: voice.revoked_at.is_some(),
+            ear: Some(voice.grant.evidence().ear.name.clone()),
+            unchecked: voice.grant.evidence().unchecked.clone(),
         }
     }
 }
@@ -259,5 +369,14 @@ fn preset_card(preset: &Preset) -> VoiceCard {
         terms: None,
         used_seconds: None,
         cap_seconds: None,
+        owner: None,
+        owner_mode: None,
+        scopes: Vec::new(),
+        until: None,
+        purpose: None,
+        granted_at: None,
+        revoked: false,
+        ear: None,
+        unchecked: Vec::new(),
     }
 }

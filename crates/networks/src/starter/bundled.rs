@@ -42,7 +42,17 @@ pub fn identity() -> &'static str {
 
 /// Size of all bundled weights.
 pub fn bytes() -> u64 {
-    (VOICE_WEIGHTS.len() + EAR_WEIGHTS.len()) as u64
+    voice_bytes() + ear_bytes()
+}
+
+/// Size of the voice's weights.
+pub fn voice_bytes() -> u64 {
+    VOICE_WEIGHTS.len() as u64
+}
+
+/// Size of the ear's weights.
+pub fn ear_bytes() -> u64 {
+    EAR_WEIGHTS.len() as u64
 }
 
 #[cfg(test)]

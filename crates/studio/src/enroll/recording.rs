@@ -9,7 +9,9 @@ use audio::{Limits, Pcm};
 use consent::{Challenge, SystemEntropy, Take};
 use devices::Capture;
 use jobs::Cancel;
+use library::TapeId;
 
+use super::level::{Level, Meter};
 use super::{ChallengeCard, LONGEST_SAMPLE_SECONDS};
 use crate::{Studio, StudioError};
 
@@ -21,22 +23,27 @@ const AFTER_SECONDS: f64 = 2.0;
 
 /// A sample or a take.
 pub struct Recording {
-    pcm: Pcm,
-    live: Option<Live>,
+    pub(super) pcm: Pcm,
+    pub(super) live: Option<Live>,
+    /// The tape that it was kept on.
+    pub(super) tape: Option<TapeId>,
 }
 
-struct Live {
-    device: devices::Device,
-    seal: consent::TakeSeal,
-    words_shown_at: Vec<f64>,
-    dropped_frames: u64,
+pub(super) struct Live {
+    pub(super) name: String,
+    pub(super) system: String,
+    pub(super) seal: consent::TakeSeal,
+    pub(super) words_shown_at: Vec<f64>,
+    pub(super) dropped_frames: u64,
 }
 
 /// What to show while the statement is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Prompt<'a> {
     /// The next word, to be read now.
     Word(&'a str),
+    /// How loud it is, about twenty times a second.
+    Level(Level),
     /// The recording is over.
     Done,
 }
@@ -45,12 +52,12 @@ impl Recording {
     /// A file in place of the microphone. Only a demo library takes it.
     pub fn file(path: &Path) -> Result<Self, StudioError> {
         let limits = Limits { max_seconds: LONGEST_SAMPLE_SECONDS, ..Limits::default() };
-        Ok(Self { pcm: audio::decode::read(path, &limits)?, live: None })
+        Ok(Self { pcm: audio::decode::read(path, &limits)?, live: None, tape: None })
     }
 
     /// What a stand-in speaker said. Only a demo library takes it.
     pub fn stand_in(pcm: Pcm) -> Self {
-        Self { pcm, live: None }
+        Self { pcm, live: None, tape: None }
     }
 
     /// Records a sample from a microphone.
@@ -64,12 +71,13 @@ impl Recording {
             return Err(failure.into());
         }
         let live = Live {
-            device: recording.device,
+            name: recording.device.name,
+            system: recording.device.system,
             seal: consent::TakeSeal::of(&recording.pcm)?,
             words_shown_at: Vec::new(),
             dropped_frames: recording.dropped_frames + recording.overruns,
         };
-        Ok(Self { pcm: recording.pcm, live: Some(live) })
+        Ok(Self { pcm: recording.pcm, live: Some(live), tape: None })
     }
 
     /// Whether it came from a microphone just now.
@@ -88,14 +96,9 @@ impl Recording {
     pub(super) fn into_take(self) -> Take {
         match self.live {
             None => Take::from_file(self.pcm),
-            Some(live) => Take::live(
-                self.pcm,
-                &live.device.name,
-                &live.device.system,
-                live.seal,
-                live.words_shown_at,
-                live.dropped_frames,
-            ),
+            Some(live) => {
+                Take::live(self.pcm, &live.name, &live.system, live.seal, live.words_shown_at, live.dropped_frames)
+            }
         }
     }
 }
@@ -119,6 +122,7 @@ impl Studio {
         let gaps = Challenge::gaps(&mut SystemEntropy)?;
         let capture = Capture::start(device)?;
         let rate_hz = capture.rate_hz();
+        let mut meter = Meter::new(rate_hz);
         let mut hash = consent::RunningHash::new(rate_hz);
         let mut samples: Vec<f32> = Vec::new();
         let mut words_shown_at = Vec::with_capacity(card.words.len());
@@ -131,6 +135,7 @@ impl Studio {
                 devices::Next::Block(block) => {
                     hash.push(&block.samples)?;
                     samples.extend_from_slice(&block.samples);
+                    meter.push(&block.samples, &mut |level| show(Prompt::Level(level)));
                 }
                 devices::Next::Waiting => {}
                 devices::Next::Ended => break,
@@ -153,11 +158,12 @@ impl Studio {
         }
         show(Prompt::Done);
         let live = Live {
-            device: capture.device().clone(),
+            name: capture.device().name.clone(),
+            system: capture.device().system.clone(),
             seal: hash.finish()?,
             words_shown_at,
             dropped_frames: capture.dropped_frames() + capture.overruns(),
         };
-        Ok(Recording { pcm: Pcm::new(samples, rate_hz)?, live: Some(live) })
+        Ok(Recording { pcm: Pcm::new(samples, rate_hz)?, live: Some(live), tape: None })
     }
 }

@@ -21,6 +21,9 @@ pub(super) struct Open {
     pub adult: bool,
     /// Canonical bytes of each sample, in hex.
     pub samples: Vec<String>,
+    /// The tapes that they were kept on, to be removed once the samples live with a voice.
+    #[serde(default)]
+    pub tapes: Vec<String>,
     pub tries: Session,
     pub challenge: Option<Challenge>,
 }

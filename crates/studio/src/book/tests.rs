@@ -1,0 +1,1 @@
+//! Books, from a text to a file, with the real bundled voice.

@@ -1,0 +1,5 @@
+//! Builds the window's context: configuration, permissions, icons.
+
+fn main() {
+    tauri_build::build();
+}

@@ -1,0 +1,108 @@
+//! Runs the jobs of the library one after the other, tells the window, keeps the machine awake meanwhile.
+
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::Duration;
+
+use jobs::{Event, JobId, Queue, UnixSeconds};
+use studio::{Here, Studio, StudioError};
+use tauri_plugin_notification::NotificationExt;
+
+use super::Desk;
+use crate::view::{News, job_view, line_news};
+
+/// How often the window is told how busy the engine is, if that changed.
+const LOOK: Duration = Duration::from_millis(250);
+
+impl Desk {
+    /// Opens the account of jobs and starts the thread that runs them.
+    pub(super) fn start_worker(self: &Arc<Self>, studio: &Arc<Studio>) -> Result<(), StudioError> {
+        // The queue tells under its lock and must not be asked there: one thread takes what it says, in order.
+        let (sender, heard) = std::sync::mpsc::channel();
+        let queue = Arc::new(studio.queue(Box::new(move |id, event| drop(sender.send((id, event)))))?);
+        let (desk, asked) = (Arc::downgrade(self), Arc::downgrade(&queue));
+        let listener = move || {
+            for (id, event) in heard {
+                pass_on(&desk, &asked, id, &event);
+            }
+        };
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&queue));
+        let here = Here::new(Arc::clone(studio));
+        let worker = move || {
+            while queue.wait() {
+                // Held while the job runs; where the system offers no such thing, the job runs all the same.
+                let awake = keepawake::Builder::default()
+                    .idle(true)
+                    .sleep(true)
+                    .reason("speech is being made")
+                    .app_name("Vouch")
+                    .app_reverse_domain("studio.vouch.desktop")
+                    .create();
+                if queue.run_next(&here, &unix).is_err() {
+                    // The library cannot be written; the jobs' own words say so.
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                drop(awake);
+            }
+        };
+        let no_thread = |error: std::io::Error| StudioError::Missing {
+            what: format!("the system gave no thread to the jobs: {error}"),
+            fix: "close other programs and try again".into(),
+        };
+        std::thread::Builder::new().name("job news".into()).spawn(listener).map_err(no_thread)?;
+        std::thread::Builder::new().name("jobs".into()).spawn(worker).map_err(no_thread)?;
+        Ok(())
+    }
+
+    /// Tells the window how busy the engine is, until the window is gone.
+    pub fn watch_load(self: &Arc<Self>) {
+        let desk = Arc::downgrade(self);
+        std::thread::spawn(move || {
+            let mut told = None;
+            while let Some(desk) = desk.upgrade() {
+                let load = desk.studio().models().load();
+                let now = load.map(|load| (load.active, load.slots));
+                if now != told
+                    && let Some((active, slots)) = now
+                {
+                    desk.tell(&News::Load { active: active as u32, slots: slots as u32 });
+                }
+                told = now;
+                drop(desk);
+                std::thread::sleep(LOOK);
+            }
+        });
+    }
+
+    /// Stops all work at its next safe point; it goes on when the library is opened again.
+    pub fn close(&self) {
+        self.stop_recording();
+        self.stop_take();
+        if let Ok(queue) = self.queue() {
+            let _ = queue.close(unix());
+        }
+    }
+}
+
+/// Seconds since 1970, for the queue.
+pub fn unix() -> UnixSeconds {
+    UnixSeconds(i64::try_from(host::now()).unwrap_or(i64::MAX))
+}
+
+/// What happened to a job, as the window is told it.
+fn pass_on(desk: &Weak<Desk>, queue: &Weak<Queue>, id: JobId, event: &Event) {
+    let (Some(desk), Some(queue)) = (desk.upgrade(), queue.upgrade()) else { return };
+    let Ok(job) = queue.get(id) else { return };
+    if let Event::Unit { index, state } = event {
+        if let Some(news) = line_news(&job, *index, *state) {
+            desk.tell(&news);
+        }
+        return;
+    }
+    let view = job_view(&job);
+    if let Event::Finished { .. } | Event::Failed { .. } = event {
+        let title = if job.error.is_some() { "Stopped" } else { "Done" };
+        // Where there is nobody to show it, nobody misses it.
+        let _ = desk.app.notification().builder().title(title).body(&view.title).show();
+    }
+    desk.tell(&News::Job { job: view });
+}

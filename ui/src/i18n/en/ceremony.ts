@@ -1,0 +1,7 @@
+export const ceremony = {
+  meter: "Input level",
+  meterGood: "good",
+  meterQuiet: "too quiet",
+  meterLoud: "loud",
+  meterClipped: "clipped",
+};

@@ -1,0 +1,142 @@
+// The one door to the program behind the window: a hand-written, typed client. Pages know this interface only.
+
+import type { AttemptView } from "./bindings/AttemptView";
+import type { BookCardView } from "./bindings/BookCardView";
+import type { BookEdit } from "./bindings/BookEdit";
+import type { BookView } from "./bindings/BookView";
+import type { CeremonyNews } from "./bindings/CeremonyNews";
+import type { ChallengeView } from "./bindings/ChallengeView";
+import type { ChangedView } from "./bindings/ChangedView";
+import type { DeviceView } from "./bindings/DeviceView";
+import type { DiesView } from "./bindings/DiesView";
+import type { JobView } from "./bindings/JobView";
+import type { LevelView } from "./bindings/LevelView";
+import type { LibraryView } from "./bindings/LibraryView";
+import type { LogView } from "./bindings/LogView";
+import type { Machine } from "./bindings/Machine";
+import type { ModelView } from "./bindings/ModelView";
+import type { News } from "./bindings/News";
+import type { Problem } from "./bindings/Problem";
+import type { RoomView } from "./bindings/RoomView";
+import type { SampleView } from "./bindings/SampleView";
+import type { SavedView } from "./bindings/SavedView";
+import type { SayingView } from "./bindings/SayingView";
+import type { SoundFormat } from "./bindings/SoundFormat";
+import type { SoundView } from "./bindings/SoundView";
+import type { TakeForm } from "./bindings/TakeForm";
+import type { TakeNews } from "./bindings/TakeNews";
+import type { TakeView } from "./bindings/TakeView";
+import type { Taste } from "./bindings/Taste";
+import type { TermsForm } from "./bindings/TermsForm";
+import type { VoiceView } from "./bindings/VoiceView";
+
+export interface Client {
+  // This machine
+  machine(): Promise<Machine>;
+  models(): Promise<ModelView[]>;
+  taste(): Promise<Taste>;
+  saveTaste(taste: Taste): Promise<void>;
+  /** Makes the library, or opens it, with the system's keyring or with a passphrase. */
+  openLibrary(passphrase: string | null): Promise<LibraryView>;
+  devices(): Promise<DeviceView[]>;
+  /** Opens the exports folder, or the library's, in the system's file manager. */
+  showFolder(which: "exports" | "library"): Promise<void>;
+  /** What happened lately, for a report: no text, no names. */
+  diagnostics(): Promise<string>;
+
+  // Recording and consent
+  /** Meters the room and keeps nothing; ends with `stopRecording`. */
+  listen(device: string | null, on: (level: LevelView) => void): Promise<RoomView>;
+  /** Records onto a sealed tape; ends with `stopRecording`. */
+  recordSample(device: string | null, prompt: string, on: (level: LevelView) => void): Promise<SampleView>;
+  /** Ends `listen` and `recordSample` well, and a statement without a result. */
+  stopRecording(): Promise<void>;
+  samples(): Promise<SampleView[]>;
+  discardSample(sample: string): Promise<void>;
+  sampleSound(sample: string): Promise<SoundView>;
+  /** Asks for a file. Only a demo library takes any; the others refuse in words. */
+  importSample(): Promise<SampleView | null>;
+  beginConsent(terms: TermsForm): Promise<ChallengeView>;
+  /** Takes the statement: the sentence until `sentenceRead`, then the words as the news tells; then it is judged. */
+  speakStatement(
+    session: string,
+    device: string | null,
+    ownerPassphrase: string | null,
+    on: (news: CeremonyNews) => void,
+  ): Promise<AttemptView>;
+  sentenceRead(): Promise<void>;
+  /** Only a demo library: asks for a file in place of the statement. */
+  importStatement(session: string): Promise<AttemptView | null>;
+
+  // Voices
+  voices(): Promise<VoiceView[]>;
+  /** A short sentence in the voice. */
+  voiceSound(voice: string): Promise<SoundView>;
+  renameVoice(voice: string, name: string): Promise<void>;
+  wouldDie(voice: string): Promise<DiesView>;
+  revokeVoice(voice: string): Promise<void>;
+  voiceLog(voice: string | null): Promise<LogView[]>;
+  exportVoice(voice: string, passphrase: string): Promise<SavedView>;
+  saveReceipt(voice: string): Promise<SavedView>;
+
+  // Speak
+  makeTake(form: TakeForm, on: (news: TakeNews) => void): Promise<TakeView>;
+  cancelTake(): Promise<void>;
+  takes(): Promise<TakeView[]>;
+  starTake(take: string, starred: boolean): Promise<void>;
+  removeTake(take: string): Promise<void>;
+  restoreTake(take: string): Promise<void>;
+  takeSound(take: string): Promise<SoundView>;
+  exportTake(take: string, format: SoundFormat): Promise<SavedView>;
+  sayings(): Promise<SayingView[]>;
+  setSaying(word: string, say: string): Promise<SayingView[]>;
+  removeSaying(word: string): Promise<SayingView[]>;
+
+  // Narrate
+  books(): Promise<BookCardView[]>;
+  /** Asks for a file; null when the user chose none. */
+  importBook(voice: string): Promise<BookView | null>;
+  importText(title: string, text: string, voice: string): Promise<BookView>;
+  importSampleBook(voice: string): Promise<BookView>;
+  openBook(book: number): Promise<BookView>;
+  editBook(book: number, edit: BookEdit): Promise<ChangedView>;
+  /** How many lines an edit would touch. */
+  touchedLines(book: number, edit: BookEdit): Promise<number>;
+  removeBook(book: number): Promise<void>;
+  lineSound(book: number, line: number, take: number | null): Promise<SoundView>;
+  /** Makes one line now, before everything else. `newTake` tries another reading. */
+  renderLine(book: number, line: number, newTake: boolean): Promise<ChangedView>;
+  /** `chapters` as in "1-3,5"; both null: the whole book from its start. Answers the job's number. */
+  renderBook(book: number, chapters: string | null, fromLine: number | null): Promise<number>;
+  exportBook(book: number, format: SoundFormat, chapters: string | null): Promise<number>;
+
+  // Jobs
+  jobs(): Promise<JobView[]>;
+  pauseJob(job: number): Promise<void>;
+  resumeJob(job: number): Promise<void>;
+  cancelJob(job: number): Promise<void>;
+  retryJob(job: number): Promise<void>;
+  /** Before another job, or to the end. */
+  reorderJob(job: number, before: number | null): Promise<void>;
+
+  // Sound
+  /** 16-bit little-endian mono samples of a sound, from byte `from` (of the samples, not of a file). */
+  soundBytes(sound: string, from: number): Promise<ArrayBuffer>;
+  /** Pairs of signed bytes, lowest and highest of each of `buckets` stretches. */
+  peaks(sound: string, buckets: number): Promise<Int8Array>;
+
+  /** Everything that the window is told without having asked. Answers how to stop listening. */
+  subscribe(on: (news: News) => void): Promise<() => void>;
+}
+
+/** Whether something thrown is a problem of the program, with words for people. */
+export function isProblem(thrown: unknown): thrown is Problem {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && "fix" in thrown;
+}
+
+/** Any failure as a problem. */
+export function problemOf(thrown: unknown): Problem {
+  if (isProblem(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: "internal", message, fix: "" };
+}

@@ -1,0 +1,48 @@
+// Numbers as people read them, in the window's language.
+
+import i18next from "i18next";
+
+/** As in "3:07" or "1:02:45". */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** As in "7 h 12 min" or "40 s". */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.round(whole / 60)} min`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}
+
+/** Date and time of seconds since 1970. */
+export function when(unixSeconds: number): string {
+  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium", timeStyle: "short" }).format(
+    unixSeconds * 1000,
+  );
+}
+
+/** A date of the form YYYY-MM-DD. */
+export function day(date: string): string {
+  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "long", timeZone: "UTC" }).format(
+    new Date(`${date}T00:00:00Z`),
+  );
+}
+
+/** The clock's time so many seconds from now. */
+export function finish(seconds: number): string {
+  return new Intl.DateTimeFormat(i18next.language, { timeStyle: "short" }).format(Date.now() + seconds * 1000);
+}
+
+export function count(n: number): string {
+  return new Intl.NumberFormat(i18next.language).format(n);
+}

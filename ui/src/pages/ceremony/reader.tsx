@@ -1,0 +1,109 @@
+// Reading one sentence: big words, three-two-one, the level, the seconds, and stop.
+
+import { Mic, Square } from "lucide-react";
+import { useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { SampleView } from "../../ipc/bindings/SampleView";
+import { client } from "../../ipc/index";
+import { Button } from "../../kit/button";
+import { clock } from "../../kit/format";
+import { LevelMeter } from "../../kit/level-meter";
+import { stop } from "../../player/player";
+import { fail } from "../../state/store";
+import { release, useCapture } from "./capture";
+import { Countdown, useStill } from "./countdown";
+
+export function Reader({
+  prompt,
+  device,
+  again,
+  onRecording,
+  onMade,
+}: {
+  prompt: string;
+  device: string | null;
+  again: boolean;
+  onRecording: (recording: boolean) => void;
+  onMade: (sample: SampleView) => void;
+}) {
+  const { t } = useTranslation();
+  const still = useStill();
+  const { level, capture } = useCapture();
+  const [phase, setPhase] = useState<"ready" | "counting" | "recording">("ready");
+
+  const record = useCallback(async () => {
+    setPhase("recording");
+    onRecording(true);
+    try {
+      onMade(await capture((on) => client.recordSample(device, prompt, on)));
+    } catch (thrown) {
+      fail(thrown);
+    } finally {
+      setPhase("ready");
+      onRecording(false);
+    }
+  }, [capture, device, prompt, onMade, onRecording]);
+  // The countdown must not begin anew when the page is drawn anew.
+  const [begin, setBegin] = useState<(() => void) | null>(null);
+
+  const start = () => {
+    stop();
+    if (still) void record();
+    else {
+      setBegin(() => () => void record());
+      setPhase("counting");
+    }
+  };
+
+  return (
+    <div className="flex flex-col gap-4">
+      <p
+        lang="en"
+        className={`rounded-control border-l-4 bg-sunken px-5 py-4 text-title leading-9 font-medium text-balance ${phase === "recording" ? "border-record" : "border-line-strong/50"}`}
+        data-selectable
+      >
+        {prompt}
+      </p>
+      {phase === "recording" && <LevelMeter level={level} />}
+      <div className="flex min-h-14 items-center gap-4">
+        {phase === "ready" && (
+          <Button
+            look={again ? "plain" : "record"}
+            size="large"
+            disabled={device === null}
+            icon={<Mic className="size-4" aria-hidden />}
+            onClick={start}
+            data-testid="record"
+          >
+            {t(again ? "ceremony.retake" : "ceremony.record")}
+          </Button>
+        )}
+        {phase === "counting" && begin && <Countdown onDone={begin} />}
+        {phase === "recording" && (
+          <>
+            <Button
+              look="record"
+              size="large"
+              // biome-ignore lint/a11y/noAutofocus: Enter ends what Enter began
+              autoFocus
+              hint="Enter"
+              icon={<Square className="size-4" aria-hidden />}
+              onClick={() => void release()}
+              data-testid="record-stop"
+            >
+              {t("ceremony.stop")}
+            </Button>
+            <span className="numbers flex items-center gap-2 text-lead font-medium" role="timer">
+              <span className="size-2.5 rounded-full bg-record" aria-hidden />
+              {clock(level?.seconds ?? 0)}
+            </span>
+            <span className="text-small text-ink-soft">{t("ceremony.readCalmly")}</span>
+          </>
+        )}
+        {phase === "ready" && device === null && (
+          <span className="text-small text-ink-soft">{t("ceremony.noMicrophone")}</span>
+        )}
+      </div>
+    </div>
+  );
+}

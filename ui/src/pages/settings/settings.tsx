@@ -1,0 +1,5 @@
+// To be written.
+
+export function Settings() {
+  return null;
+}
