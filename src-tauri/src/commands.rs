@@ -8,6 +8,9 @@ pub mod machine;
 pub mod takes;
 pub mod voices;
 
+#[cfg(test)]
+mod tests;
+
 use crate::view::Problem;
 
 /// Longest id or name that is looked up, in bytes: a hostile one is not even repeated in an answer.

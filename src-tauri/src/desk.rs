@@ -7,16 +7,16 @@ mod worker;
 pub use worker::unix;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jobs::{Cancel, Queue};
 use studio::{Studio, StudioError};
-use tauri::AppHandle;
 use tauri::ipc::Channel;
 
 use crate::sounds::Sounds;
+use crate::system::System;
 use crate::view::{LibraryState, LibraryView, News, Problem, internal};
 
 /// What a command answers.
@@ -30,7 +30,7 @@ const REMEMBERED: usize = 20;
 
 /// Everything behind the window.
 pub struct Desk {
-    pub app: AppHandle,
+    pub system: Box<dyn System>,
     pub sounds: Sounds,
     /// The folder that finished files go to.
     pub exports: PathBuf,
@@ -56,12 +56,11 @@ pub struct Recording {
 
 impl Desk {
     /// A desk without a library: presets can speak.
-    pub fn new(app: AppHandle) -> Self {
-        let folder = host::library_folder().unwrap_or_default();
+    pub fn new(system: Box<dyn System>, folder: &Path, exports: PathBuf) -> Self {
         Self {
-            app,
+            system,
             sounds: Sounds::default(),
-            exports: host::exports_folder().unwrap_or_default(),
+            exports,
             studio: RwLock::new(Arc::new(Studio::without_library(host::settings()))),
             queue: RwLock::new(None),
             library: Mutex::new(LibraryView {

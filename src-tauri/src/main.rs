@@ -7,6 +7,7 @@ mod desk;
 mod exports;
 mod protocol;
 mod sounds;
+mod system;
 mod taste;
 mod view;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use desk::Desk;
+use system::Desktop;
 use tauri::{DragDropEvent, Manager, RunEvent, WindowEvent};
 use view::News;
 
@@ -41,7 +43,9 @@ fn main() {
             tauri::async_runtime::spawn_blocking(move || responder.respond(protocol::answer(&desk.sounds, &request)));
         })
         .setup(|app| {
-            let desk = Arc::new(Desk::new(app.handle().clone()));
+            let folder = host::library_folder().unwrap_or_default();
+            let exports = host::exports_folder().unwrap_or_default();
+            let desk = Arc::new(Desk::new(Box::new(Desktop(app.handle().clone())), &folder, exports));
             app.manage(Arc::clone(&desk));
             desk.open_at_start();
             desk.watch_load();

@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `setup`, `score`, `rates`, `bench`. Decides nothing about
-//! the product; it installs what the machine lacks and runs the product's own commands.
+//! The project's own commands: `cargo xtask demo`, `app`, `test`, `bundle` and others. Decides nothing about the product;
+//! it installs what the machine lacks and runs the product's own commands.
 
 // A command for developers talks to its terminal.
 #![allow(clippy::print_stderr)]
 
 mod setup;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -16,7 +17,12 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   demo     set everything up, build, and run the main job: consent, clone, narrate, revoke
-  test     set everything up and run every check: format, lints, tests
+  app      set everything up, build, and open the desktop window (on a screen of its own where there is none)
+  test     set everything up and run every check: format, lints, tests, the real window, the pages in a browser
+  bundle   make installers: a .deb, and an AppImage where its tools can be fetched
+  trip     go through the whole product in the real window of the release build, and print how long things take
+  screens  take the screenshots anew that tests/ui/screens keeps
+  bindings write the types that the window shares with the program
   setup    only install what the machine lacks
   score    speak unseen sentences and score them with an outside recogniser
   rates    measure how often the consent gate is wrong, on stand-in voices and real clips
@@ -30,7 +36,12 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let started = Instant::now();
     let result = match command.as_str() {
-        "setup" => setup::packages(setup::ALL),
+        "setup" => setup::everything(&root()),
+        "app" => window::app(&rest),
+        "bundle" => window::bundle(),
+        "trip" => window::trip(),
+        "screens" => window::screens(),
+        "bindings" => window::bindings(),
         "demo" => demo(&rest),
         "test" => test(&rest),
         "score" => score(&rest),
@@ -59,7 +70,7 @@ fn demo(rest: &[String]) -> Result<()> {
 
 /// Builds the release binary and runs it.
 fn product(command: &[&str], rest: &[String]) -> Result<()> {
-    setup::packages(setup::ALL)?;
+    setup::packages(setup::PRODUCT)?;
     let vouch = release_binary()?;
     run(Command::new(vouch).args(command).args(rest))
 }
@@ -70,16 +81,19 @@ fn release_binary() -> Result<PathBuf> {
 }
 
 fn test(rest: &[String]) -> Result<()> {
-    setup::packages(setup::ALL)?;
+    setup::everything(&root())?;
     run(cargo().args(["fmt", "--all", "--check"]))?;
+    window::check_pages()?;
+    window::build_pages()?;
     run(cargo().args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    run(cargo().args(["build", "--locked", "--package", "cli"]))?;
-    run(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(rest))
+    run(cargo().args(["build", "--locked", "--package", "cli", "--package", "desktop"]))?;
+    run(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(rest))?;
+    window::test_pages()
 }
 
 /// Speaks with the release binary and scores with the recogniser in a Python environment of its own under `target/`.
 fn score(rest: &[String]) -> Result<()> {
-    setup::packages(setup::ALL)?;
+    setup::packages(setup::PRODUCT)?;
     let vouch = release_binary()?;
     let python = setup::python_environment(&root(), &target())?;
     let out = target().join("score");

@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 
 use crate::run;
 
-/// Everything that building, demonstrating and testing need beyond Rust, Node and Python.
-pub const ALL: &[&str] = &[
+/// What the command line and its demonstration need beyond Rust and Python.
+pub const PRODUCT: &[&str] = &[
     "build-essential",
     "pkg-config",
     "libasound2-dev",
@@ -21,6 +21,10 @@ pub const ALL: &[&str] = &[
     "pulseaudio",
     "pulseaudio-utils",
     "libasound2-plugins",
+];
+
+/// What the desktop and its tests need besides.
+pub const WINDOW: &[&str] = &[
     // The desktop's window: WebKitGTK and what Tauri links.
     "libwebkit2gtk-4.1-dev",
     "libxdo-dev",
@@ -40,6 +44,27 @@ pub const ALL: &[&str] = &[
     "webkit2gtk-driver",
     "chromium",
 ];
+
+/// Everything that building, running and testing need.
+pub fn everything(root: &Path) -> Result<()> {
+    packages(&[PRODUCT, WINDOW].concat())?;
+    node_modules(&root.join("ui"))
+}
+
+/// The pages' libraries, as the lock file names them. Asks the network only when the lock file has changed.
+pub fn node_modules(ui: &Path) -> Result<()> {
+    let lock = std::fs::read(ui.join("package-lock.json"))?;
+    let stamp = ui.join("node_modules").join(".installed-for");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    if !answers("npm", &["--version"]) {
+        bail!("npm is missing: install Node.js 20.19 or newer");
+    }
+    run(Command::new("npm").current_dir(ui).args(["ci", "--no-fund", "--no-audit", "--loglevel=error"]))?;
+    std::fs::write(stamp, lock)?;
+    Ok(())
+}
 
 /// Installs the Debian packages among `names` that are missing.
 pub fn packages(names: &[&str]) -> Result<()> {

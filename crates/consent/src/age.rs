@@ -110,8 +110,7 @@ pub fn open(bytes: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Refusa
     let mut line = || lines.next().and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(malformed);
     let (version, stanza, body, end) = (line()?, line()?, line()?, line()?);
     let payload = lines.next().ok_or_else(malformed)?;
-    let (salt, work) =
-        stanza.strip_prefix("-> scrypt ").and_then(|rest| rest.split_once(' ')).ok_or_else(malformed)?;
+    let (salt, work) = stanza.strip_prefix("-> scrypt ").and_then(|rest| rest.split_once(' ')).ok_or_else(malformed)?;
     let decode = |text: &str| Base64Unpadded::decode_vec(text).map_err(|_| malformed());
     let salt: [u8; SALT_BYTES] = decode(salt)?.try_into().map_err(|_| malformed())?;
     let work = work.parse::<u8>().ok().filter(|work| (1..=WORK_MOST).contains(work)).ok_or_else(malformed)?;
@@ -220,6 +219,16 @@ mod tests {
         for length in [0, 20, 100, 200, file.len() - 4500, file.len() - 1] {
             assert!(open(&file[..length], PASSPHRASE).is_err(), "cut at {length}");
         }
+    }
+
+    #[test]
+    fn what_another_program_wrote_opens() {
+        // Five bytes, encrypted for the same passphrase by the crate `age` 0.12.1.
+        const OTHERS: &str = "6167652d656e6372797074696f6e2e6f72672f76310a2d3e207363727970742039665953307643636d6b35646a70436c5071\
+        4a31655120340a6b4c6b35704b6573566833614b416a6c556d63415439486e7547343777366f5748666e354b344b617a3259\
+        0a2d2d2d20387a7351694f7a6833705a586a5567324148674a6979666b7a3843447875676677367079424561467041730a4e\
+        ce7bd78b98adb1e2e502dc74203f98ed2854d7f4ed5d6ebbb88ebc232bd787a8aa772991";
+        assert_eq!(open(&hex::decode(OTHERS).unwrap(), PASSPHRASE).unwrap().as_slice(), [0, 7, 14, 21, 28]);
     }
 
     #[test]

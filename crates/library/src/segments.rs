@@ -99,9 +99,9 @@ impl State {
 
     fn segment_row(&self, name: &Name) -> Result<Option<(VoiceId, Name, u32)>, Failure> {
         let read = "SELECT owner, blob, made FROM segments WHERE name = ?1";
-        let row = self
-            .connection
-            .query_row(read, [name], |row| Ok((VoiceId::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?)));
+        // Asked for every line of a book at a time: the statement is made once.
+        let mut read = self.connection.prepare_cached(read)?;
+        let row = read.query_row([name], |row| Ok((VoiceId::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?)));
         Ok(row.optional()?)
     }
 

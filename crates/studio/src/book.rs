@@ -323,6 +323,3 @@ impl Studio {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -134,6 +134,7 @@ impl Executor for Here {
                         ("lines".to_owned(), json!(done.lines)),
                         ("made".to_owned(), json!(done.made)),
                         ("doubtful".to_owned(), json!(done.doubtful)),
+                        ("failed".to_owned(), json!(done.failed)),
                     ]),
                 }),
             JobSpec::Export(spec) => self

@@ -108,6 +108,11 @@ pub(crate) trait Watch {
     /// A line was handed to the engine, or (`false`) taken back from it.
     fn at_work(&mut self, _line: usize, _is: bool) {}
 
+    /// A line cannot be made, though others can. Whoever can do without it answers well; then the others are made.
+    fn failed(&mut self, _line: usize, error: StudioError) -> Result<(), StudioError> {
+        Err(error)
+    }
+
     /// A line is on the shelf.
     fn made(&mut self, _line: usize, _pcm: &Pcm) -> Result<(), StudioError> {
         Ok(())
@@ -267,6 +272,11 @@ impl Source<usize> for Bench<'_, '_> {
         self.is_held = true;
     }
 
+    fn failed(&mut self, index: usize, error: StudioError) -> Result<(), StudioError> {
+        self.uses[self.work.speakers[index]].in_flight_seconds -= self.work.lines[index].expected_seconds();
+        if is_of_the_line(&error) { self.watch.failed(index, error) } else { Err(error) }
+    }
+
     fn done(&mut self, made: Made<usize>) -> Result<(), StudioError> {
         let Made { tag: index, pcm } = made;
         let (key, by) = (self.work.keys[index], self.work.speakers[index]);
@@ -286,6 +296,17 @@ impl Source<usize> for Bench<'_, '_> {
         self.making.audio_seconds += seconds;
         self.making.elapsed_seconds = now - self.started;
         Ok(())
+    }
+}
+
+/// Whether it is the line that cannot be made, and not the engine that cannot make any.
+fn is_of_the_line(error: &StudioError) -> bool {
+    match error {
+        StudioError::Silent => true,
+        StudioError::Engine(fault) => {
+            matches!(fault.code, "empty_text" | "text_too_long" | "too_long" | "refused" | "failed")
+        }
+        _ => false,
     }
 }
 

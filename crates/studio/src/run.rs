@@ -34,6 +34,12 @@ pub trait Source<T> {
 
     /// Takes one finished utterance. They come in the order of the work.
     fn done(&mut self, made: Made<T>) -> Result<(), StudioError>;
+
+    /// One utterance could not be made. Whoever can do without it says so, and the others go on.
+    fn failed(&mut self, tag: T, error: StudioError) -> Result<(), StudioError> {
+        drop(tag);
+        Err(error)
+    }
 }
 
 struct Running<T> {
@@ -69,9 +75,11 @@ pub fn in_order<T, M: StepModel<Request = Utterance, Chunk = Pcm>>(
             }
         }
         let Some(Running { tag, output }) = running.pop_front() else { return Ok(()) };
-        match wait(output, cancel, true)? {
-            Waited::Made(pcm) => source.done(Made { tag, pcm })?,
-            Waited::Held => {
+        match wait(output, cancel, true) {
+            Ok(Waited::Made(pcm)) => source.done(Made { tag, pcm })?,
+            Err(StudioError::Interrupted) => return Err(StudioError::Interrupted),
+            Err(error) => source.failed(tag, error)?,
+            Ok(Waited::Held) => {
                 let rest = running.drain(..).map(|running| running.tag);
                 source.back(std::iter::once(tag).chain(rest).collect());
                 more = true;

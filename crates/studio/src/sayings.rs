@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use serde::{Deserialize, Serialize};
 
 use crate::{Studio, StudioError};
-use matching::Pattern;
+use matching::Tree;
 
 /// Name of the library's setting that holds the list.
 const SETTING: &str = "sayings";
@@ -36,8 +36,7 @@ pub struct Saying {
 #[derive(Debug, Clone, Default)]
 pub struct Sayings {
     entries: Vec<Saying>,
-    /// Entries by the first token of their words, those that take the most first.
-    by_first: HashMap<String, Vec<Pattern>>,
+    words: Tree,
 }
 
 impl Sayings {
@@ -57,16 +56,11 @@ impl Sayings {
         let mut kept: Vec<(String, Saying)> = kept.into_iter().collect();
         kept.sort_by(|one, other| one.0.cmp(&other.0));
         let entries: Vec<Saying> = kept.into_iter().map(|(_, entry)| entry).collect();
-        let mut by_first: HashMap<String, Vec<Pattern>> = HashMap::new();
+        let mut words = Tree::default();
         for (index, entry) in entries.iter().enumerate() {
-            if let Some((first, pattern)) = Pattern::of(&entry.word, index) {
-                by_first.entry(first).or_default().push(pattern);
-            }
+            words.add(&entry.word, index);
         }
-        for patterns in by_first.values_mut() {
-            patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.length()));
-        }
-        Ok(Self { entries, by_first })
+        Ok(Self { entries, words })
     }
 
     /// The entries, in the order of their words.
@@ -79,7 +73,7 @@ impl Sayings {
     pub fn apply(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
-        for found in matching::Matches::new(&self.by_first, text) {
+        for found in self.words.matches(text) {
             out.push_str(&text[from..found.start]);
             out.push_str(&self.entries[found.entry].say);
             // What belongs to the word without being it, such as a possessive 's, stays.
@@ -91,7 +85,7 @@ impl Sayings {
 
     /// Whether any entry changes this text.
     pub fn touches(&self, text: &str) -> bool {
-        !self.by_first.is_empty() && matching::Matches::new(&self.by_first, text).next().is_some()
+        self.words.matches(text).next().is_some()
     }
 }
 

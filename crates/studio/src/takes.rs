@@ -103,7 +103,7 @@ impl Studio {
     ///
     /// # Errors
     /// Refusals of the voice, a request out of bounds, the engine's faults; [`StudioError::Interrupted`] after a wish to
-    /// stop, which leaves no take, but the lines that were finished need not be made again.
+    /// stop, which leaves no take; lines that were finished stay in the library, where there is one.
     pub fn make_take(
         &self,
         request: &TakeRequest,
@@ -142,9 +142,7 @@ impl Studio {
                 on(TakeNews::Sound(pcm));
             }
         };
-        let result = self.flow(&flow, &mut out, cancel);
-        self.remember(&work.keys, &work.shelf);
-        result?;
+        self.flow(&flow, &mut out, cancel)?;
         let sound = Pcm::new(whole, rate_hz)?;
         let (voice, voice_name) = match &voice {
             OpenVoice::Preset(preset) => (preset.id.clone(), preset.name.clone()),
@@ -167,7 +165,7 @@ impl Studio {
             elapsed_seconds: rounded(self.settings.clock.elapsed_seconds() - started),
             lines: kept.map(|(pause_seconds, key)| KeptLine { key: hex::encode(key), pause_seconds }).collect(),
         };
-        let number = self.add_take(made.clone())?;
+        let number = self.add_take(made.clone(), &work.keys, &work.shelf)?;
         Ok(Take { number, made, starred: false, removed: false }.card())
     }
 

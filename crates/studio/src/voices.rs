@@ -380,3 +380,6 @@ fn preset_card(preset: &Preset) -> VoiceCard {
         unchecked: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

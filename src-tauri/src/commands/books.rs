@@ -1,7 +1,6 @@
 //! Books: the shelf, the lines, making and exporting them.
 
 use ::studio::StudioError;
-use tauri_plugin_dialog::DialogExt;
 
 use super::{bounded, short, short_if};
 use crate::desk::{Held, Reply};
@@ -21,8 +20,7 @@ pub async fn import_book(desk: Held<'_>, voice: String) -> Reply<Option<BookView
     let voice = short(voice)?;
     desk.work(move |desk, studio| {
         studio.library()?;
-        let dialog = desk.app.dialog().file().add_filter("Book", &["epub", "md", "markdown", "txt"]);
-        let Some(path) = dialog.blocking_pick_file().and_then(|file| file.into_path().ok()) else { return Ok(None) };
+        let Some(path) = desk.system.choose_file("Book", &["epub", "md", "markdown", "txt"]) else { return Ok(None) };
         Ok(Some(studio.import_book(&path, &voice)?.into()))
     })
     .await

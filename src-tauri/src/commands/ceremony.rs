@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use ::studio::StudioError;
 use ::studio::enroll::{Attempt, ChallengeRequest, Prompt, Recording};
 use tauri::ipc::Channel;
-use tauri_plugin_dialog::DialogExt;
 
 use super::{bounded, short, short_if};
 use crate::desk::{Desk, Held, Reply};
@@ -181,6 +180,5 @@ fn judge(
 }
 
 fn sound_file(desk: &Desk) -> Option<std::path::PathBuf> {
-    let dialog = desk.app.dialog().file().add_filter("Sound", &["wav", "flac", "mp3", "m4a", "ogg", "aiff"]);
-    dialog.blocking_pick_file()?.into_path().ok()
+    desk.system.choose_file("Sound", &["wav", "flac", "mp3", "m4a", "ogg", "aiff"])
 }

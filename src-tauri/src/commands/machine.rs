@@ -5,7 +5,6 @@ use std::sync::Arc;
 use studio::StudioError;
 
 use tauri::ipc::Channel;
-use tauri_plugin_opener::OpenerExt;
 
 use crate::desk::Reply;
 use crate::taste;
@@ -66,10 +65,7 @@ pub async fn show_folder(desk: Held<'_>, which: String) -> Reply<()> {
             _ => return Err(StudioError::OutOfRange { what: "the folder", range: "`exports` or `library`" }),
         };
         std::fs::create_dir_all(&folder).map_err(|error| StudioError::output(&folder, &error))?;
-        desk.app.opener().open_path(folder.display().to_string(), None::<&str>).map_err(|error| StudioError::Missing {
-            what: format!("the system's file manager did not open {}: {error}", folder.display()),
-            fix: "open the folder by hand".into(),
-        })
+        desk.system.show_folder(&folder)
     })
     .await
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jobs::{Event, JobId, Queue, UnixSeconds};
 use studio::{Here, Studio, StudioError};
-use tauri_plugin_notification::NotificationExt;
 
 use super::Desk;
 use crate::view::{News, job_view, line_news};
@@ -101,8 +100,7 @@ fn pass_on(desk: &Weak<Desk>, queue: &Weak<Queue>, id: JobId, event: &Event) {
     let view = job_view(&job);
     if let Event::Finished { .. } | Event::Failed { .. } = event {
         let title = if job.error.is_some() { "Stopped" } else { "Done" };
-        // Where there is nobody to show it, nobody misses it.
-        let _ = desk.app.notification().builder().title(title).body(&view.title).show();
+        desk.system.notify(title, &view.title);
     }
     desk.tell(&News::Job { job: view });
 }

@@ -43,7 +43,14 @@ export function hold(held: Held, level: LevelView): Held {
   };
 }
 
-export function LevelMeter({ level }: { level: LevelView | null }) {
+export function LevelMeter({
+  level,
+  quiet,
+}: {
+  level: LevelView | null;
+  /** Judges nothing: silence is what is asked for. */
+  quiet?: boolean;
+}) {
   const { t } = useTranslation();
   const memory = useRef<Held>(NOTHING);
   if (level) memory.current = hold(memory.current, level);
@@ -65,7 +72,7 @@ export function LevelMeter({ level }: { level: LevelView | null }) {
         aria-valuemin={LEAST}
         aria-valuemax={0}
         aria-valuenow={Math.round(rms)}
-        aria-valuetext={level ? words : undefined}
+        aria-valuetext={level && !quiet ? words : undefined}
         className="relative h-3 min-w-0 flex-1 overflow-hidden rounded-full border border-line bg-sunken"
       >
         <div
@@ -86,7 +93,7 @@ export function LevelMeter({ level }: { level: LevelView | null }) {
       <span className="numbers w-12 text-right text-small text-ink-soft">
         {level ? `${rms.toFixed(0)} dB` : "– dB"}
       </span>
-      <span className={`w-20 text-small ${tone}`}>{level ? words : ""}</span>
+      <span className={`w-20 text-small ${tone}`}>{level && !quiet ? words : ""}</span>
     </div>
   );
 }

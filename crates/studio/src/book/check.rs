@@ -5,7 +5,7 @@ use audio::Pcm;
 use audio::quality::{self, Flaw, MAX_CLIPPED_FRACTION};
 
 /// Characters of spoken text in a second of speech at a natural rate, about.
-pub(super) const CHARACTERS_PER_SECOND: f64 = 14.0;
+pub(super) const CHARACTERS_PER_SECOND: f64 = 16.0;
 /// Faster than this, in characters per second at speed 1, words were swallowed.
 const FASTEST: f64 = 28.0;
 /// Slower than this, words were drawn out or repeated.
@@ -27,7 +27,7 @@ pub(super) fn expected_seconds(characters: usize, speed: f32) -> f64 {
 
 /// What somebody should listen for in a line, in words; none if nothing was found.
 pub(super) fn doubt(pcm: &Pcm, spoken: &str, speed: f32) -> Option<String> {
-    let characters = spoken.chars().filter(|char| !char.is_whitespace() || *char == ' ').count();
+    let characters = spoken.chars().count();
     let report = quality::inspect(pcm);
     let seconds = pcm.seconds();
     let expected = expected_seconds(characters, speed);
@@ -105,7 +105,7 @@ mod tests {
         assert!(found(clipped).contains("distorted"));
         assert!(found(babble(natural * 4.0, 0.5)).contains("too long"));
         assert!(found(babble(natural / 3.0, 0.5)).contains("too fast"));
-        assert!(found(babble(natural * 2.3, 0.5)).contains("too slow"));
+        assert!(found(babble(natural * 2.5, 0.5)).contains("too slow"));
         let mut torn = babble(natural / 2.0, 0.5);
         torn.extend(vec![0.0; 2 * RATE as usize]);
         torn.extend(babble(natural / 2.0, 0.5));

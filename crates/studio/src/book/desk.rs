@@ -39,6 +39,8 @@ pub(super) struct Desk {
     places: Vec<usize>,
     /// What a running job is about to make; `true` once it is in the engine.
     under_way: HashMap<Key, bool>,
+    /// Why what was tried lately could not be made. Not kept: it is tried again by the next job.
+    failed: HashMap<Key, String>,
     sayings: Sayings,
     /// Of the list of revoked voices when it was last looked at.
     epoch: u64,
@@ -120,6 +122,8 @@ impl Desk {
     fn open(studio: &Studio, id: DocumentId, mut head: Head) -> Result<Self, StudioError> {
         let damaged = || StudioError::BookDamaged { id: id.0 };
         let mut script = head.script();
+        // The words are in the script by now; a book need not be in memory twice.
+        head.book.chapters.iter_mut().for_each(|chapter| chapter.paragraphs = Vec::new());
         let mut account = Account::default();
         for record in studio.library()?.edits(id)? {
             match serde_json::from_slice(&record).map_err(|_| damaged())? {
@@ -139,6 +143,7 @@ impl Desk {
             known: Vec::new(),
             places: Vec::new(),
             under_way: HashMap::new(),
+            failed: HashMap::new(),
             sayings: studio.sayings()?,
             epoch: studio.library()?.revocation_epoch()?,
             identities: HashMap::new(),
@@ -333,6 +338,11 @@ impl Desk {
         }
     }
 
+    /// This could not be made.
+    pub fn set_failed(&mut self, key: &Key, why: String) {
+        self.failed.insert(*key, why);
+    }
+
     /// A sound is in the library now: notes it for every line that it is the sound of, and tells which, by id and place.
     pub fn arrived(&mut self, key: &Key, seconds: f64, doubt: Option<String>) -> (Made, Vec<usize>) {
         let mut ids = Vec::new();
@@ -348,6 +358,7 @@ impl Desk {
         let made = Made { key: Hex(*key), lines: ids, seconds, doubt };
         self.account.note(&made);
         self.under_way.remove(key);
+        self.failed.remove(key);
         (made, places)
     }
 
@@ -366,7 +377,10 @@ impl Desk {
     fn show(&self, line: &Line, index: usize) -> BookLine {
         let known = self.known_of(line);
         let sound = self.account.of(&known.key).filter(|_| known.is_there);
-        let doubt = sound.and_then(|(_, doubt)| doubt.map(str::to_owned));
+        let doubt = match sound {
+            Some((_, doubt)) => doubt.map(str::to_owned),
+            None => self.failed.get(&known.key).cloned(),
+        };
         let state = match (known.is_there, self.under_way.get(&known.key)) {
             (true, _) if line.manner.locked.is_some() => LineState::Locked,
             (true, _) if doubt.is_some() => LineState::Doubtful,
@@ -401,18 +415,25 @@ impl Desk {
         let lines = &self.script.lines;
         let mut chapters = 0;
         let mut before = None;
-        let mut expected_seconds = 0.0;
         let mut fresh = 0;
+        let (mut sounds, mut pauses) = ((0.0, 0.0), 0.0);
+        let mut guessed = 0.0;
         for line in lines {
             chapters += usize::from(before != Some(line.chapter));
             before = Some(line.chapter);
             let known = self.known_of(line);
             fresh += usize::from(known.is_there);
             let (_, speed) = self.script.spoken_by(line);
-            let sound = self.account.of(&known.key).filter(|_| known.is_there).map(|(seconds, _)| seconds);
-            expected_seconds += sound.unwrap_or_else(|| check::expected_seconds(known.spoken.chars().count(), speed));
-            expected_seconds += f64::from(line.pause_seconds);
+            let guess = check::expected_seconds(known.spoken.chars().count(), speed);
+            match self.account.of(&known.key).filter(|_| known.is_there) {
+                Some((seconds, _)) => sounds = (sounds.0 + seconds, sounds.1 + guess),
+                None => guessed += guess,
+            }
+            pauses += f64::from(line.pause_seconds);
         }
+        // How fast these voices really are is known once a minute of them is made.
+        let pace = if sounds.1 > 60.0 { sounds.0 / sounds.1 } else { 1.0 };
+        let expected_seconds = sounds.0 + guessed * pace + pauses;
         BookCard {
             id: self.id.0,
             title: self.head.book.title.clone(),

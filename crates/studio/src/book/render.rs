@@ -30,6 +30,8 @@ pub struct Rendered {
     pub made: usize,
     /// Lines, of those made, that somebody should listen to.
     pub doubtful: usize,
+    /// Lines that no voice could say; all others are made.
+    pub failed: usize,
     /// Seconds of speech made by this run.
     pub audio_seconds: f64,
     /// Seconds that this run took.
@@ -62,13 +64,15 @@ impl Studio {
                 let lines = places.iter().map(|at| &desk.script.lines[*at]).filter(|line| !desk.is_there(line));
                 lines.map(|line| desk.wanted(self, line, line.take)).collect::<Vec<_>>()
             };
-            let mut follow = Follow::new(self, &desk, &wanted, events);
-            let making = if wanted.is_empty() {
+            if wanted.is_empty() {
                 break;
-            } else {
-                self.make_wanted(&wanted, Priority::Batch, events, cancel, &mut follow)
-            };
+            }
+            let events = Whole { events, found: (rendered.lines - wanted.len()) as u64 };
+            let mut follow = Follow::new(self, &desk, &wanted, &events);
+            follow.goes_on = true;
+            let making = self.make_wanted(&wanted, Priority::Batch, &events, cancel, &mut follow);
             rendered.doubtful += follow.doubtful;
+            rendered.failed = follow.failed;
             follow.finish()?;
             let making = making?;
             rendered.made += making.made;
@@ -206,6 +210,22 @@ impl Studio {
     }
 }
 
+/// Tells progress of the whole choice of lines, of which only those that are not there are at work.
+struct Whole<'a> {
+    events: &'a dyn EventSink,
+    found: u64,
+}
+
+impl EventSink for Whole<'_> {
+    fn emit(&self, mut event: Event) {
+        if let Event::Progress { done, total, .. } = &mut event {
+            *done += self.found;
+            *total += self.found;
+        }
+        self.events.emit(event);
+    }
+}
+
 /// Follows lines of a book while they are made: shows how they stand, looks at each, and writes it into the book.
 struct Follow<'a> {
     studio: &'a Studio,
@@ -214,6 +234,9 @@ struct Follow<'a> {
     events: &'a dyn EventSink,
     /// Whether a line is made even if the book has another one in its place by now.
     insists: bool,
+    /// Whether a line that cannot be made is left out.
+    goes_on: bool,
+    failed: usize,
     unwritten: Vec<Made>,
     written_at: f64,
     doubtful: usize,
@@ -222,7 +245,18 @@ struct Follow<'a> {
 impl<'a> Follow<'a> {
     fn new(studio: &'a Studio, desk: &'a Mutex<Desk>, wanted: &'a [Wanted], events: &'a dyn EventSink) -> Self {
         let written_at = studio.settings.clock.elapsed_seconds();
-        Self { studio, desk, wanted, events, insists: false, unwritten: Vec::new(), written_at, doubtful: 0 }
+        Self {
+            studio,
+            desk,
+            wanted,
+            events,
+            insists: false,
+            goes_on: false,
+            failed: 0,
+            unwritten: Vec::new(),
+            written_at,
+            doubtful: 0,
+        }
     }
 
     fn tell(&self, place: Option<usize>, state: UnitState) {
@@ -280,6 +314,24 @@ impl Watch for Follow<'_> {
             desk.place(self.wanted[line].id)
         };
         self.tell(place, if is { UnitState::Rendering } else { UnitState::Queued });
+    }
+
+    fn failed(&mut self, line: usize, error: StudioError) -> Result<(), StudioError> {
+        if !self.goes_on {
+            return Err(error);
+        }
+        self.failed += 1;
+        let wanted = &self.wanted[line];
+        let place = {
+            let mut desk = lock(self.desk);
+            desk.set_under_way(&wanted.key, None);
+            desk.set_failed(&wanted.key, error.to_string());
+            desk.place(wanted.id)
+        };
+        let number = place.map_or_else(|| "a line".to_owned(), |place| format!("line {}", place + 1));
+        self.events.emit(Event::Warning { code: error.code().into(), message: format!("{number}: {error}") });
+        self.tell(place, UnitState::Doubtful);
+        Ok(())
     }
 
     fn made(&mut self, line: usize, pcm: &Pcm) -> Result<(), StudioError> {

@@ -319,7 +319,7 @@ impl Script {
     }
 
     fn merge(&self, at: usize) -> Result<Step, StudioError> {
-        let (first, second) = (self.free_line(at)?, self.free_line(at + 1)?);
+        let (first, second) = (self.free_line(at)?, self.free_line(at.saturating_add(1))?);
         if first.chapter != second.chapter {
             return Err(StudioError::OutOfRange { what: "the line to merge", range: "followed by one of its chapter" });
         }
@@ -384,3 +384,6 @@ fn pause_after(text: &str) -> f32 {
         _ => 0.0,
     }
 }
+
+#[cfg(test)]
+mod tests;

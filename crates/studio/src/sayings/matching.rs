@@ -7,33 +7,50 @@ use std::iter::Peekable;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::{UWordBoundIndices, UnicodeSegmentation};
 
-/// The words of one entry, after the first.
+/// The words of all entries as a tree, token by token: how long a text takes does not depend on how many there are.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern {
-    /// Which entry.
-    entry: usize,
-    rest: Vec<Part>,
-    length: usize,
+pub(super) struct Tree {
+    /// The first is where every entry begins.
+    nodes: Vec<Node>,
 }
 
-#[derive(Debug, Clone)]
-struct Part {
-    folded: String,
-    after_space: bool,
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// Tokens that go on from here, right after (`false`) or after a space.
+    next: HashMap<(bool, String), usize>,
+    /// The entry that ends here.
+    entry: Option<usize>,
 }
 
-impl Pattern {
-    /// An entry's first token and the pattern that it leads to; none for one that is only space.
-    pub(super) fn of(words: &str, entry: usize) -> Option<(String, Self)> {
-        let mut parts =
-            tokens(words).map(|token| Part { folded: folded(token.text), after_space: token.gap.is_some() });
-        let first = parts.next()?.folded;
-        Some((first, Self { entry, rest: parts.collect(), length: words.chars().count() }))
+impl Default for Tree {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+}
+
+impl Tree {
+    /// Adds the words of an entry.
+    pub(super) fn add(&mut self, words: &str, entry: usize) {
+        let mut at = 0;
+        for token in tokens(words) {
+            let fresh = self.nodes.len();
+            at = *self.nodes[at].next.entry((token.gap.is_some(), folded(token.text))).or_insert(fresh);
+            if at == fresh {
+                self.nodes.push(Node::default());
+            }
+        }
+        if at != 0 {
+            self.nodes[at].entry = Some(entry);
+        }
     }
 
-    /// How much it takes, for the order in which entries are tried: tokens, then characters.
-    pub(super) fn length(&self) -> (usize, usize) {
-        (self.rest.len(), self.length)
+    /// Where entries stand in a text, from left to right, none over another.
+    pub(super) fn matches<'a>(&'a self, text: &'a str) -> Matches<'a> {
+        Matches { tree: self, tokens: tokens(text), ahead: VecDeque::new() }
+    }
+
+    fn step(&self, from: usize, after_space: bool, token: &str) -> Option<usize> {
+        self.nodes[from].next.get(&(after_space, folded(token))).copied()
     }
 }
 
@@ -45,19 +62,15 @@ pub(super) struct Match {
     pub(super) entry: usize,
 }
 
-/// The matches in a text, from left to right, none over another.
+/// See [`Tree::matches`].
 pub(super) struct Matches<'a> {
-    index: &'a HashMap<String, Vec<Pattern>>,
+    tree: &'a Tree,
     tokens: Tokens<'a>,
     /// Tokens that were looked at and may still begin a match.
     ahead: VecDeque<Token<'a>>,
 }
 
 impl<'a> Matches<'a> {
-    pub(super) fn new(index: &'a HashMap<String, Vec<Pattern>>, text: &'a str) -> Self {
-        Self { index, tokens: tokens(text), ahead: VecDeque::new() }
-    }
-
     /// The token so many places on.
     fn token(&mut self, at: usize) -> Option<Token<'a>> {
         while self.ahead.len() <= at {
@@ -66,60 +79,46 @@ impl<'a> Matches<'a> {
         self.ahead.get(at).copied()
     }
 
-    /// Whether a pattern goes on after its first token; how many tokens it takes then, and where it ends.
-    fn follows(&mut self, pattern: &Pattern, first_end: FirstEnd) -> Option<(usize, usize)> {
-        let Some((last, between)) = pattern.rest.split_last() else { return first_end.last.map(|end| (1, end)) };
-        if !first_end.whole {
-            return None;
-        }
-        for (at, part) in between.iter().enumerate() {
-            let token = self.token(at + 1)?;
-            if !token.stands_as(part) || folded(token.text) != part.folded {
-                return None;
+    /// The longest match that begins with the next token, and how many tokens it takes.
+    fn longest(&mut self) -> Option<(usize, Match)> {
+        let start = self.token(0)?.start;
+        let (mut node, mut longest) = (0, None);
+        for count in 0.. {
+            let Some(token) = self.token(count) else { break };
+            // What is before the first token matters to nobody; further on, a blank line parts more than words.
+            let after_space = count > 0 && token.gap.is_some();
+            if after_space && token.gap.is_some_and(|gap| gap.matches('\n').count() > 1) {
+                break;
             }
+            let mut ends = |node: usize, end: usize| {
+                if let Some(entry) = self.tree.nodes[node].entry {
+                    longest = Some((count + 1, Match { start, end, entry }));
+                }
+            };
+            if let Some(stem) = owner(token.text)
+                && let Some(owned) = self.tree.step(node, after_space, stem)
+            {
+                ends(owned, token.start + stem.len());
+            }
+            let Some(next) = self.tree.step(node, after_space, token.text) else { break };
+            ends(next, token.start + token.text.len());
+            node = next;
         }
-        let count = pattern.rest.len();
-        let token = self.token(count)?;
-        if !token.stands_as(last) {
-            return None;
-        }
-        let whole = folded(token.text);
-        if whole == last.folded {
-            return Some((count + 1, token.start + token.text.len()));
-        }
-        let stem = owner(token.text)?;
-        (folded(stem) == last.folded).then_some((count + 1, token.start + stem.len()))
+        longest
     }
-}
-
-/// What the first token of a match was: all of the token, or only the owner in a possessive.
-#[derive(Clone, Copy)]
-struct FirstEnd {
-    whole: bool,
-    last: Option<usize>,
 }
 
 impl Iterator for Matches<'_> {
     type Item = Match;
 
     fn next(&mut self) -> Option<Match> {
-        let index = self.index;
-        while let Some(token) = self.token(0) {
-            let stem = owner(token.text);
-            for text in std::iter::once(token.text).chain(stem) {
-                let Some(patterns) = index.get(&folded(text)) else { continue };
-                let first_end =
-                    FirstEnd { whole: text.len() == token.text.len(), last: Some(token.start + text.len()) };
-                for pattern in patterns {
-                    if let Some((count, end)) = self.follows(pattern, first_end) {
-                        self.ahead.drain(..count);
-                        return Some(Match { start: token.start, end, entry: pattern.entry });
-                    }
-                }
+        loop {
+            if let Some((count, found)) = self.longest() {
+                self.ahead.drain(..count);
+                return Some(found);
             }
-            self.ahead.pop_front();
+            self.ahead.pop_front()?;
         }
-        None
     }
 }
 
@@ -130,13 +129,6 @@ struct Token<'a> {
     text: &'a str,
     /// The space before it, if any.
     gap: Option<&'a str>,
-}
-
-impl Token<'_> {
-    /// Whether it is as near to its neighbour as the part is. A blank line parts more than words.
-    fn stands_as(&self, part: &Part) -> bool {
-        self.gap.is_some() == part.after_space && self.gap.is_none_or(|gap| gap.matches('\n').count() < 2)
-    }
 }
 
 struct Tokens<'a> {

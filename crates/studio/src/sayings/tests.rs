@@ -86,16 +86,17 @@ fn a_full_list_is_cheap_for_a_whole_book() {
     for _ in 0..10_000 {
         assert!(sayings.apply(line).starts_with("x lamps along the harbor"));
     }
-    // Five thousand candidates for every "the" would take minutes; this takes a second where nothing is optimised.
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    println!("10,000 lines with 5,000 entries: {:.1} s", started.elapsed().as_secs_f64());
+    // Five thousand candidates for every "the" would take minutes; this takes a second or two where nothing is optimised.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
 proptest! {
     #[test]
     fn without_its_words_a_text_stays_as_it_is(text in "\\PC{0,200}|[a-y \\n'’.]{0,200}") {
         let sayings = list(&[("zzyzx", "z"), ("zz top", "z")]);
-        prop_assert_eq!(sayings.apply(&text), text.clone());
         prop_assert!(!sayings.touches(&text));
+        prop_assert_eq!(sayings.apply(&text), text);
     }
 
     #[test]
@@ -120,7 +121,7 @@ proptest! {
 
     #[test]
     fn every_entry_finds_itself(word in "\\PC{1,20}") {
-        if let Ok(sayings) = Sayings::new([Saying { word: word.clone(), say: "qqq".into() }]) {
+        if let Ok(sayings) = Sayings::new([Saying { word, say: "qqq".into() }]) {
             let kept = sayings.list()[0].word.clone();
             prop_assert_eq!(sayings.apply(&kept), "qqq");
         }

@@ -150,11 +150,13 @@ impl Studio {
         self.find_take(&memory, id)
     }
 
-    /// Keeps a new take and answers its number.
-    pub(super) fn add_take(&self, made: Made) -> Result<u64, StudioError> {
+    /// Keeps a new take and answers its number. Lines on a shelf in memory are remembered with it.
+    pub(super) fn add_take(&self, made: Made, keys: &[Key], shelf: &Shelf<'_>) -> Result<u64, StudioError> {
         let mut memory = self.taking();
         let number = self.append(&mut memory, Edit::Made(Box::new(made)))?;
-        if self.library.is_none() {
+        if let Shelf::Memory(lines) = shelf {
+            let lines = lines.borrow();
+            memory.lines.extend(keys.iter().filter_map(|key| Some((*key, lines.get(key)?.clone()))));
             memory.make_room(MOST_SAMPLES)?;
         }
         Ok(number)
@@ -176,15 +178,6 @@ impl Studio {
             let memory = self.taking();
             let known = keys.iter().filter_map(|key| Some((*key, memory.lines.get(key)?.clone())));
             lines.borrow_mut().extend(known);
-        }
-    }
-
-    /// Remembers the lines on a shelf in memory. Those that no take is made of go with the next take.
-    pub(super) fn remember(&self, keys: &[Key], shelf: &Shelf<'_>) {
-        if let Shelf::Memory(lines) = shelf {
-            let lines = lines.borrow();
-            let made = keys.iter().filter_map(|key| Some((*key, lines.get(key)?.clone())));
-            self.taking().lines.extend(made);
         }
     }
 

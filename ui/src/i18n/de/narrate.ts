@@ -1,7 +1,7 @@
 export const narrate = {
   // Das Regal
   title: "Vorlesen",
-  about: "Bücher und lange Texte, Zeile für Zeile gelesen. Jede Zeile lässt sich anhören, ändern und neu erzeugen.",
+  about: "Bücher und lange Texte, Zeile für Zeile",
   openBook: "Buch öffnen…",
   reading: "Wird gelesen…",
   pasteText: "Text einfügen",
@@ -20,7 +20,8 @@ export const narrate = {
   freshBar: "Erzeugte Zeilen von {{title}}",
   freshOf: "{{fresh}} von {{lines}} Zeilen frisch",
   audioLength: "{{length}} Ton",
-  ready: "fertig",
+  ready_one: "die Zeile ist frisch",
+  ready_other: "alle {{lines}} Zeilen frisch",
   voiceGone: "Stimme fehlt",
   remove: "{{title}} entfernen",
   removeTitle: "„{{title}}“ entfernen?",
@@ -84,6 +85,8 @@ export const narrate = {
   exported_one: "Exportiert: {{files}}",
   exported_other: "{{count}} Dateien exportiert: {{files}}",
   showFolder: "Im Ordner zeigen",
+  moreNotes_one: "{{count}} weiterer Hinweis",
+  moreNotes_other: "{{count}} weitere Hinweise",
   putAway: "Ausblenden",
 
   // Zustände
@@ -104,8 +107,8 @@ export const narrate = {
 
   // Eine Zeile
   notMadeYet: "Zeile {{line}} ist noch nicht erzeugt. R erzeugt sie.",
-  madeIn: "erzeugt in {{seconds}} s",
-  alreadyFresh: "war frisch · T für neue Fassung",
+  madeIn: "in {{seconds}} s",
+  alreadyFresh: "war frisch",
   lockedNote_one: "Diese Zeile ist gesperrt. X entsperrt sie.",
   lockedNote_other: "Diese {{count}} Zeilen sind gesperrt. X entsperrt sie.",
   noDoubts: "Keine zweifelhafte Zeile.",

@@ -1,7 +1,7 @@
 export const narrate = {
   // The shelf
   title: "Narrate",
-  about: "Books and long texts, read line by line. Every line can be heard, changed and made again.",
+  about: "Books and long texts, line by line",
   openBook: "Open a book…",
   reading: "Reading…",
   pasteText: "Paste a text",
@@ -20,7 +20,8 @@ export const narrate = {
   freshBar: "Rendered lines of {{title}}",
   freshOf: "{{fresh}} of {{lines}} lines fresh",
   audioLength: "{{length}} of audio",
-  ready: "ready",
+  ready_one: "the line is fresh",
+  ready_other: "all {{lines}} lines fresh",
   voiceGone: "Voice is gone",
   remove: "Remove {{title}}",
   removeTitle: "Remove “{{title}}”?",
@@ -83,6 +84,8 @@ export const narrate = {
   exported_one: "Exported: {{files}}",
   exported_other: "Exported {{count}} files: {{files}}",
   showFolder: "Show in folder",
+  moreNotes_one: "{{count}} more note",
+  moreNotes_other: "{{count}} more notes",
   putAway: "Put away",
 
   // States
@@ -104,7 +107,7 @@ export const narrate = {
   // A line
   notMadeYet: "Line {{line}} is not rendered yet. R renders it.",
   madeIn: "made in {{seconds}} s",
-  alreadyFresh: "was fresh · T tries another",
+  alreadyFresh: "was fresh",
   lockedNote_one: "This line is locked. X unlocks it.",
   lockedNote_other: "These {{count}} lines are locked. X unlocks them.",
   noDoubts: "No doubtful line.",

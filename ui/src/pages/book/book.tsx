@@ -3,7 +3,7 @@
 import { Info, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { IconButton } from "../../kit/button";
+import { Button, IconButton } from "../../kit/button";
 import { Page, Trouble } from "../../kit/parts";
 import { go, useStore } from "../../state/store";
 import { LibraryDoor } from "../home/library-door";
@@ -12,7 +12,7 @@ import { createDesk, DeskContext, focusLines, useDesk, useDeskStore } from "./de
 import { FindBar } from "./find-bar";
 import { useFollow } from "./follow";
 import { Lines } from "./grid";
-import { Head } from "./head";
+import { BookVoice, Head } from "./head";
 import { Inspector } from "./inspector";
 import { fieldKeys, gridKeys, useBookKeys } from "./keys";
 import { RenderQuestion, TouchQuestion } from "./questions";
@@ -57,9 +57,10 @@ function Desktop() {
   const title = useDesk((desk) => desk.card?.title ?? "");
   const finding = useDesk((desk) => desk.find.shown);
   const several = useDesk((desk) => desk.chapters.length > 1);
-  const [inspector, setInspector] = useState(true);
+  // A low window belongs to the lines.
+  const [inspector, setInspector] = useState(() => window.innerHeight >= 540);
   const [asking, setAsking] = useState(false);
-  useBookKeys(desk, { renderAll: () => setAsking(true), inspector: () => setInspector(!inspector) });
+  useBookKeys(desk, { renderAll: () => setAsking(true), inspector: (show) => setInspector(show ?? !inspector) });
   useEffect(focusLines, []);
   return (
     <section aria-label={title} className="@container flex h-full min-h-0 flex-col" onKeyDown={fieldKeys}>
@@ -76,18 +77,23 @@ function Desktop() {
           )}
           {/* biome-ignore lint/a11y/noStaticElementInteractions: hears the keys of the grid within */}
           <div className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface" onKeyDown={(event) => gridKeys(desk, event)}>
-            {several && (
-              <div className="border-b border-line px-3 py-1.5 @min-[59rem]:hidden">
-                <ChapterField />
+            <div className="flex gap-2 border-b border-line px-3 py-1.5 @min-[59rem]:hidden">
+              {several && (
+                <div className="min-w-0 flex-1">
+                  <ChapterField />
+                </div>
+              )}
+              <div className="w-44">
+                <BookVoice />
               </div>
-            )}
+            </div>
             <div className="min-h-0 flex-1">
               <Lines />
             </div>
           </div>
         </div>
         {inspector && (
-          <div className="max-h-[42%] shrink-0 border-t border-line bg-ground @min-[65rem]:max-h-none @min-[65rem]:w-72 @min-[65rem]:border-t-0 @min-[65rem]:border-l">
+          <div className="max-h-[46%] shrink-0 border-t border-line bg-ground @min-[65rem]:max-h-none @min-[65rem]:w-72 @min-[65rem]:border-t-0 @min-[65rem]:border-l">
             <Inspector />
           </div>
         )}
@@ -104,15 +110,27 @@ function Warnings() {
   const { t } = useTranslation();
   const warnings = useDesk((desk) => desk.warnings);
   const [closed, setClosed] = useState(false);
+  const [whole, setWhole] = useState(false);
   if (warnings.length === 0 || closed) return null;
   return (
-    <div role="note" className="flex items-start gap-2 border-b border-line bg-warn-soft px-4 py-1.5 text-small">
-      <Info className="mt-0.5 size-3.5 shrink-0 text-warn" aria-hidden />
-      <ul className="max-h-24 min-w-0 flex-1 overflow-y-auto" data-selectable>
-        {warnings.map((warning, at) => (
-          <li key={at}>{warning}</li>
-        ))}
-      </ul>
+    <div role="note" className="flex items-start gap-2 border-b border-line bg-warn-soft py-1 pr-2 pl-4 text-small">
+      <Info className="mt-1.5 size-3.5 shrink-0 text-warn" aria-hidden />
+      {whole ? (
+        <ul className="max-h-24 min-w-0 flex-1 overflow-y-auto py-1" data-selectable>
+          {warnings.map((warning, at) => (
+            <li key={at}>{warning}</li>
+          ))}
+        </ul>
+      ) : (
+        <p className="min-w-0 flex-1 truncate py-1" data-selectable>
+          {warnings[0]}
+        </p>
+      )}
+      {warnings.length > 1 && !whole && (
+        <Button size="small" look="quiet" onClick={() => setWhole(true)}>
+          {t("narrate.moreNotes", { count: warnings.length - 1 })}
+        </Button>
+      )}
       <IconButton size="small" label={t("narrate.putAway")} onClick={() => setClosed(true)}>
         <X className="size-3.5" aria-hidden />
       </IconButton>

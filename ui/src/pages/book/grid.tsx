@@ -1,7 +1,7 @@
 // The lines of the book: only those in sight are drawn, with their true heights. The focus stays on the grid; the active row is told.
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef } from "react";
+import { type CSSProperties, type MouseEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { LineView } from "../../ipc/bindings/LineView";
 import { useStore } from "../../state/store";
@@ -50,6 +50,8 @@ export function Lines() {
     return all;
   }, [voices]);
 
+  // The numbers of a long book need more room.
+  const digits = { "--digits": `${0.4 + 0.45 * Math.max(2, String(lines.length).length)}rem` } as CSSProperties;
   const { active } = selection;
   const rows = useVirtualizer({
     count: lines.length,
@@ -104,7 +106,7 @@ export function Lines() {
         onClick={click}
         onDoubleClick={edit}
       >
-        <div role="presentation" className="relative w-full" style={{ height: rows.getTotalSize() }}>
+        <div role="presentation" className="relative w-full" style={{ height: rows.getTotalSize(), ...digits }}>
           {rows.getVirtualItems().map(({ index, start }) => {
             const line = lines[index];
             if (!line) return null;

@@ -25,7 +25,7 @@ export function Head({ inspector, onInspector }: { inspector: boolean; onInspect
   const finding = useDesk((desk) => desk.find.shown);
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-line px-3 py-2">
-      <div className="flex min-w-56 flex-1 items-center gap-1">
+      <div className="flex min-w-72 flex-1 items-center gap-1">
         <IconButton label={t("narrate.back")} onClick={() => go({ page: "narrate" })}>
           <ArrowLeft className="size-4" aria-hidden />
         </IconButton>
@@ -67,7 +67,9 @@ export function Head({ inspector, onInspector }: { inspector: boolean; onInspect
         <IconButton label={t("narrate.inspector")} hint="I" pressed={inspector} onClick={onInspector}>
           <PanelRight className="size-4" aria-hidden />
         </IconButton>
-        <BookVoice />
+        <div className="hidden w-36 @min-[59rem]:block">
+          <BookVoice />
+        </div>
         <RenderButtons />
         <ExportMenu />
       </div>
@@ -90,7 +92,7 @@ function Figures() {
   return <p className="numbers truncate text-small text-ink-soft">{words.filter(Boolean).join(" · ")}</p>;
 }
 
-function BookVoice() {
+export function BookVoice() {
   const { t } = useTranslation();
   const desk = useDeskStore();
   const voice = useDesk((desk) => desk.card?.voice ?? "");
@@ -108,15 +110,13 @@ function BookVoice() {
   if (!known)
     choices.unshift({ value: voice, label: t("narrate.voiceGone"), about: "", sign: <span />, disabled: true });
   return (
-    <div className="w-36">
-      <Choose
-        label={t("narrate.bookVoice")}
-        hideLabel
-        value={voice}
-        choices={choices}
-        onChange={(voice) => void ask(desk, { edit: "book_voice", voice })}
-      />
-    </div>
+    <Choose
+      label={t("narrate.bookVoice")}
+      hideLabel
+      value={voice}
+      choices={choices}
+      onChange={(voice) => void ask(desk, { edit: "book_voice", voice })}
+    />
   );
 }
 

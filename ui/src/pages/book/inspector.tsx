@@ -10,6 +10,7 @@ import { VoiceBadge } from "../../kit/voice-badge";
 import { useStore } from "../../state/store";
 import { ask, chooseTake, edit, lock, regenerate } from "./deeds";
 import { useDesk, useDeskStore } from "./desk";
+import { decimal } from "./number";
 import { PauseField } from "./pause-field";
 import { first, last } from "./selection";
 import { STATES, StateSign } from "./state-mark";
@@ -27,33 +28,40 @@ export function Inspector() {
   const many = last(selection) - first(selection) + 1;
   const state = busy ? "rendering" : line.state;
   return (
-    <aside
-      aria-label={t("narrate.inspector")}
-      className="flex h-full flex-wrap content-start gap-x-6 gap-y-4 overflow-y-auto p-4"
-    >
-      <section className="flex min-w-56 flex-[1.4] flex-col gap-3">
-        <div>
-          <h2 className="text-base font-semibold">
-            {many > 1
-              ? t("narrate.linesChosen", { count: many, first: first(selection) + 1, last: last(selection) + 1 })
-              : t("narrate.lineName", { line: line.index + 1 })}
-          </h2>
-          {many === 1 && (
-            <p className="mt-0.5 flex items-start gap-1.5 text-small text-ink-soft">
-              <StateSign state={state} className="mt-0.5 size-3.5" />
-              <span>{t(`${STATES[state].word}Long`)}</span>
-            </p>
-          )}
-          {many === 1 && line.doubt && <p className="mt-1 text-small text-bad">{line.doubt}</p>}
-        </div>
-        {many === 1 && <TakeSound line={line} />}
-        <Deeds line={line} many={many} />
-      </section>
-      <section className="flex min-w-48 flex-1 flex-col gap-3">
-        <LineVoice line={line} />
-        <LineSpeed line={line} />
-        {many === 1 && <PauseField key={line.index} line={line} />}
-      </section>
+    <aside aria-label={t("narrate.inspector")} className="@container h-full overflow-y-auto">
+      <div className="flex flex-col gap-4 p-4 @min-[36rem]:flex-row @min-[36rem]:gap-6 @min-[36rem]:py-2.5">
+        <section className="flex min-w-0 flex-col gap-3 @min-[36rem]:flex-[2] @min-[36rem]:gap-2">
+          <div className="@min-[36rem]:flex @min-[36rem]:items-center @min-[36rem]:gap-3">
+            <h2 className="text-base font-semibold">
+              {many > 1
+                ? t("narrate.linesChosen", { count: many, first: first(selection) + 1, last: last(selection) + 1 })
+                : t("narrate.lineName", { line: line.index + 1 })}
+            </h2>
+            {many === 1 && (
+              <p className="flex items-start gap-1.5 text-small text-ink-soft">
+                <StateSign state={state} className="mt-0.5 size-3.5" />
+                <span>{t(`${STATES[state].word}Long`)}</span>
+              </p>
+            )}
+            {many === 1 && line.doubt && <p className="min-w-0 text-small text-bad">{line.doubt}</p>}
+          </div>
+          {many === 1 && <TakeSound line={line} />}
+          <Deeds line={line} many={many} />
+        </section>
+        <section className="flex min-w-0 flex-col gap-3 @min-[36rem]:flex-[1.2] @min-[36rem]:gap-2">
+          <div className="flex flex-col gap-3 @min-[36rem]:flex-row">
+            <div className="min-w-0 @min-[36rem]:flex-1">
+              <LineVoice line={line} />
+            </div>
+            {many === 1 && (
+              <div className="@min-[36rem]:w-32">
+                <PauseField key={line.index} line={line} />
+              </div>
+            )}
+          </div>
+          <LineSpeed line={line} />
+        </section>
+      </div>
     </aside>
   );
 }
@@ -66,7 +74,7 @@ function Deeds({ line, many }: { line: LineView; many: number }) {
   );
   const busy = useDesk((desk) => desk.busy.has(desk.selection.active));
   return (
-    <>
+    <div className="flex flex-col gap-3 @min-[36rem]:flex-row @min-[36rem]:flex-wrap @min-[36rem]:gap-1.5">
       {many === 1 && (
         <div className="flex flex-wrap items-center gap-1" role="group" aria-label={t("narrate.takes")}>
           {line.takes > 1 &&
@@ -123,7 +131,7 @@ function Deeds({ line, many }: { line: LineView; many: number }) {
           </Button>
         )}
       </div>
-    </>
+    </div>
   );
 }
 
@@ -192,7 +200,7 @@ function LineSpeed({ line }: { line: LineView }) {
         least={0.5}
         most={2}
         step={0.05}
-        shown={own ? `${value.toFixed(2)} ×` : t("narrate.speedOfBook", { speed: value.toFixed(2) })}
+        shown={own ? `${decimal(value, 2)} ×` : t("narrate.speedOfBook", { speed: decimal(value, 2) })}
         onChange={setMoved}
       />
       {line.speed !== null && (

@@ -10,7 +10,10 @@ import { playLine } from "./listen";
 /** Lines that a page key moves by. */
 const PAGE = 12;
 
-export function useBookKeys(desk: DeskStore, others: { renderAll: () => void; inspector: () => void }): void {
+export function useBookKeys(
+  desk: DeskStore,
+  others: { renderAll: () => void; inspector: (show?: boolean) => void },
+): void {
   const active = () => desk.getState().selection.active;
   const count = () => desk.getState().lines.length;
   const keys: Keys = {
@@ -18,12 +21,15 @@ export function useBookKeys(desk: DeskStore, others: { renderAll: () => void; in
     r: () => void regenerate(desk, false),
     t: () => void regenerate(desk, true),
     "shift+r": others.renderAll,
-    i: others.inspector,
+    i: () => others.inspector(),
     e: () => desk.setState({ editing: active() }),
     f2: () => desk.setState({ editing: active() }),
     x: () => void lock(desk),
     d: () => nextDoubtful(desk),
-    v: () => document.querySelector<HTMLElement>("#line-voice [role=combobox]")?.focus(),
+    v: () => {
+      others.inspector(true);
+      requestAnimationFrame(() => document.querySelector<HTMLElement>("#line-voice [role=combobox]")?.focus());
+    },
     "mod+z": () => void travel(desk, "undo"),
     "mod+y": () => void travel(desk, "redo"),
     "mod+shift+z": () => void travel(desk, "redo"),

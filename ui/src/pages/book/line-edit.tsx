@@ -17,6 +17,7 @@ export function LineEdit({ text, heading }: { text: string; heading: boolean }) 
     if (!element) return;
     element.focus({ preventScroll: true });
     element.setSelectionRange(element.value.length, element.value.length);
+    element.closest("[role=row]")?.scrollIntoView({ block: "nearest" });
   }, []);
 
   const keep = (then: { split: number } | "merge" | null = null) => {
@@ -33,7 +34,7 @@ export function LineEdit({ text, heading }: { text: string; heading: boolean }) 
         aria-describedby="line-edit-keys"
         defaultValue={text}
         rows={1}
-        className={`field-sizing-content block w-full resize-none rounded-control border border-accent bg-surface px-2 py-0.5 -mx-2 ${heading ? "text-title font-semibold" : "text-read"}`}
+        className={`field-sizing-content block w-full resize-none rounded-control border border-transparent bg-surface px-2 -mx-2 ${heading ? "text-title font-semibold" : "text-read"}`}
         onBlur={() => keep()}
         onKeyDown={(event) => {
           // Undo and the other keys are the field's own here.

@@ -53,7 +53,8 @@ export function LineMenu({ children }: { children: ReactNode }) {
           className="z-50 min-w-52 animate-[fade_120ms] rounded-control border border-line bg-raised p-1 shadow-raised"
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            if (desk.getState().editing === null) focusLines();
+            const { editing, saying } = desk.getState();
+            if (editing === null && saying === null) focusLines();
           }}
         >
           <ContextMenu.Item className={item} onSelect={() => desk.setState({ saying: { word: at?.word ?? "", line } })}>

@@ -25,6 +25,7 @@ export function PauseField({ line }: { line: LineView }) {
   return (
     <TextField
       label={t("narrate.pauseAfter")}
+      maxLength={8}
       inputMode="decimal"
       value={typed}
       className="numbers"

@@ -7,6 +7,7 @@ import { VoiceBadge } from "../../kit/voice-badge";
 import { usePlayer } from "../../player/player";
 import { pieces } from "./find";
 import { LineEdit } from "./line-edit";
+import { decimal } from "./number";
 import { STATES, StateSign } from "./state-mark";
 
 interface Props {
@@ -37,7 +38,7 @@ export const Row = memo(function Row(props: Props) {
   return (
     <div className={room}>
       <div
-        className={`relative grid grid-cols-[1.25rem_2.5rem_minmax(0,1fr)_auto] items-start gap-x-2 rounded-control py-1 pr-3 pl-2 ${selected ? "bg-accent-soft" : ""} ${active ? "shadow-[inset_3px_0_0_var(--accent)] group-focus-visible/lines:shadow-[inset_0_0_0_2px_var(--accent)]" : ""}`}
+        className={`relative grid grid-cols-[1.25rem_var(--digits)_minmax(0,1fr)_5rem] items-start gap-x-2 rounded-control py-1 pr-3 pl-2 ${selected ? "bg-accent-soft" : ""} ${active ? "shadow-[inset_3px_0_0_var(--accent)] group-focus-visible/lines:shadow-[inset_0_0_0_2px_var(--accent)]" : ""}`}
       >
         <span
           {...CELL}
@@ -67,24 +68,25 @@ export const Row = memo(function Row(props: Props) {
           )}
           {line.doubt && <p className="text-small text-bad">{line.doubt}</p>}
         </div>
-        <span {...CELL} className="flex h-[1.65rem] items-center justify-end gap-2 text-small text-ink-soft">
-          {made && !busy && (
-            <span
-              data-testid="made-in"
-              className="rounded-full bg-good-soft px-2 text-tiny leading-5 font-medium text-good"
-            >
-              {made.already ? t("narrate.alreadyFresh") : t("narrate.madeIn", { seconds: made.seconds.toFixed(1) })}
-            </span>
-          )}
-          {voice && (
+        <span
+          {...CELL}
+          className="numbers flex h-[1.65rem] items-center justify-end gap-2 text-small whitespace-nowrap text-ink-soft"
+        >
+          {voice && !made && (
             <>
               <VoiceBadge id={voice.id} name={voice.name} size="small" />
               <span className="sr-only">{t("narrate.inVoice", { name: voice.name })}</span>
             </>
           )}
-          <span className="numbers min-w-10 text-right">
-            {line.seconds === null ? "" : `${line.seconds.toFixed(1)} s`}
-          </span>
+          {made && !busy ? (
+            <span data-testid="made-in" className="font-medium text-good">
+              {made.already
+                ? t("narrate.alreadyFresh")
+                : t("narrate.madeIn", { seconds: decimal(Math.max(0.1, made.seconds), 1) })}
+            </span>
+          ) : (
+            <span>{line.seconds === null ? "" : `${decimal(line.seconds, 1)} s`}</span>
+          )}
         </span>
         {playing && <Playhead />}
       </div>

@@ -38,6 +38,12 @@ function Ask({ word: given, line }: { word: string; line: number }) {
   }, []);
   useEffect(() => setSay(kept?.say ?? ""), [kept]);
 
+  // The menu that this came from gives its focus back late, so the field takes it after that.
+  useEffect(() => {
+    const timer = setTimeout(() => document.querySelector<HTMLInputElement>("#say-as input")?.focus(), 30);
+    return () => clearTimeout(timer);
+  }, []);
+
   const close = () => {
     desk.setState({ saying: null });
     requestAnimationFrame(focusLines);
@@ -103,7 +109,7 @@ function Ask({ word: given, line }: { word: string; line: number }) {
         </>
       }
     >
-      <div className="flex flex-col gap-3">
+      <div id="say-as" className="flex flex-col gap-3">
         {given ? (
           <p className="text-read" data-selectable>
             {word}
@@ -121,7 +127,6 @@ function Ask({ word: given, line }: { word: string; line: number }) {
           hint={t("narrate.sayHint")}
           value={say}
           maxLength={100}
-          autoFocus
           onChange={(event) => setSay(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter" && ready) void hear();

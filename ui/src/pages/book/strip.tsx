@@ -9,6 +9,7 @@ import { Button, IconButton } from "../../kit/button";
 import { finish, span } from "../../kit/format";
 import { Bar } from "../../kit/parts";
 import { fail, useStore } from "../../state/store";
+import { decimal } from "./number";
 
 const ORDER: JobView["state"][] = ["running", "paused", "queued"];
 
@@ -62,7 +63,7 @@ export function Strip({ book }: { book: number }) {
           <span className="numbers text-ink-soft">
             {[
               done,
-              job.timesRealTime === null ? null : `${job.timesRealTime.toFixed(1)} ×`,
+              job.timesRealTime === null ? null : `${decimal(job.timesRealTime, 1)} ×`,
               job.etaSeconds === null || job.state !== "running"
                 ? null
                 : t("narrate.stripEta", { left: span(job.etaSeconds), clock: finish(job.etaSeconds) }),

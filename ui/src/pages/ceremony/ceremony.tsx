@@ -1,7 +1,7 @@
 // Making a voice with the consent of whose voice it is: microphone, recordings, terms, statement, and the voice.
 
 import { Check } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Page } from "../../kit/parts";
 import { fail, useStore } from "../../state/store";
@@ -30,9 +30,18 @@ export function Ceremony() {
     [],
   );
 
+  const top = useRef<HTMLDivElement>(null);
+  const before = useRef(step);
+  useEffect(() => {
+    if (before.current === step) return;
+    before.current = step;
+    top.current?.parentElement?.scrollTo({ top: 0 });
+    top.current?.focus({ preventScroll: true });
+  }, [step]);
+
   return (
     <Page title={t("ceremony.title")} about={t(demo ? "ceremony.aboutDemo" : "ceremony.about")}>
-      <div className="mx-auto flex max-w-3xl flex-col gap-6">
+      <div ref={top} tabIndex={-1} className="mx-auto flex max-w-3xl flex-col gap-6 outline-none">
         {isOpen ? (
           <>
             <Steps />

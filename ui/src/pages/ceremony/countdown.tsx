@@ -28,7 +28,7 @@ export function Countdown({ onDone }: { onDone: () => void }) {
         {left || ""}
       </span>
       <Button
-        // biome-ignore lint/a11y/noAutofocus: takes the place of the button that was pressed
+        // Takes the place of the button that was pressed
         autoFocus
         onClick={() => setLeft(0)}
         hint="Enter"

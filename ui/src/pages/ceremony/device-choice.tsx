@@ -23,7 +23,8 @@ export function useMicrophones() {
       });
   }, []);
   useEffect(look, [look]);
-  const device = all?.find((device) => device.id === wanted) ?? all?.find((device) => device.chosen) ?? all?.[0] ?? null;
+  const device =
+    all?.find((device) => device.id === wanted) ?? all?.find((device) => device.chosen) ?? all?.[0] ?? null;
   return { all, device, look };
 }
 

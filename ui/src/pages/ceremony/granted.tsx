@@ -31,6 +31,8 @@ export function Granted() {
   }, [voice]);
 
   if (!voice || !attempt) return null;
+  const passed = attempt.checks.filter((check) => check.state === "passed").length;
+  const open = attempt.checks.filter((check) => check.state === "not_checked").length;
   return (
     <div className="flex flex-col gap-4" data-testid="granted">
       <Card className="flex flex-col gap-5 p-6">
@@ -87,7 +89,7 @@ export function Granted() {
       </div>
       <Card>
         <details>
-          <summary className="text-base font-medium">{t("ceremony.grantedChecks")}</summary>
+          <summary className="text-base font-medium">{t("ceremony.grantedChecks", { passed, open })}</summary>
           <div className="mt-2">
             <Checks checks={attempt.checks} />
           </div>

@@ -105,7 +105,7 @@ export function MicrophoneStep() {
         />
       ) : (
         <div className="flex flex-col gap-3 rounded-control bg-sunken p-4">
-          <LevelMeter level={level} />
+          <LevelMeter level={level} quiet={measuring} />
           <div className="flex min-h-11 items-start gap-2" aria-live="polite">
             {measuring ? (
               <>
@@ -124,10 +124,12 @@ export function MicrophoneStep() {
                   <TriangleAlert className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
                 )}
                 <p className="min-w-0 flex-1 text-base">
-                  {room.verdict}{" "}
-                  <span className="numbers text-small text-ink-soft">
-                    {t("ceremony.roomLevel", { level: room.noiseFloorDbfs.toFixed(0) })}
-                  </span>
+                  {t(`ceremony.rooms.${room.code}`, { defaultValue: room.verdict })}{" "}
+                  {room.noiseFloorDbfs !== null && (
+                    <span className="numbers text-small text-ink-soft">
+                      {t("ceremony.roomLevel", { level: room.noiseFloorDbfs.toFixed(0) })}
+                    </span>
+                  )}
                   <span className="block text-small text-ink-soft">{t("ceremony.saySomething")}</span>
                 </p>
               </>

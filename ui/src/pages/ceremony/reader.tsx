@@ -1,7 +1,7 @@
 // Reading one sentence: big words, three-two-one, the level, the seconds, and stop.
 
 import { Mic, Square } from "lucide-react";
-import { useCallback, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SampleView } from "../../ipc/bindings/SampleView";
 import { client } from "../../ipc/index";
@@ -19,12 +19,18 @@ export function Reader({
   again,
   onRecording,
   onMade,
+  children,
+  more,
 }: {
   prompt: string;
   device: string | null;
   again: boolean;
   onRecording: (recording: boolean) => void;
   onMade: (sample: SampleView) => void;
+  /** What was recorded before. */
+  children?: ReactNode;
+  /** Buttons beside the one that records. */
+  more?: ReactNode;
 }) {
   const { t } = useTranslation();
   const still = useStill();
@@ -65,7 +71,8 @@ export function Reader({
         {prompt}
       </p>
       {phase === "recording" && <LevelMeter level={level} />}
-      <div className="flex min-h-14 items-center gap-4">
+      {phase === "ready" && children}
+      <div className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2">
         {phase === "ready" && (
           <Button
             look={again ? "plain" : "record"}
@@ -78,13 +85,14 @@ export function Reader({
             {t(again ? "ceremony.retake" : "ceremony.record")}
           </Button>
         )}
+        {phase === "ready" && more}
         {phase === "counting" && begin && <Countdown onDone={begin} />}
         {phase === "recording" && (
           <>
             <Button
               look="record"
               size="large"
-              // biome-ignore lint/a11y/noAutofocus: Enter ends what Enter began
+              // Enter ends what Enter began
               autoFocus
               hint="Enter"
               icon={<Square className="size-4" aria-hidden />}

@@ -24,7 +24,7 @@ export function Refused({
   if (!refusal) return null;
   const failed = attempt.checks.find((check) => check.state === "failed");
   return (
-    <Card className="flex flex-col gap-4 border-bad/50 p-5">
+    <Card className="flex flex-col gap-4 ring-1 ring-bad/60 p-5">
       <div role="alert" className="flex gap-3" data-testid="refusal" data-code={refusal.code}>
         <CircleX className="mt-1 size-5 shrink-0 text-bad" aria-hidden />
         <div className="min-w-0">
@@ -35,9 +35,13 @@ export function Refused({
             </p>
           )}
           <p className="mt-1 text-lead" data-selectable>
-            {refusal.message}
+            {t(`ceremony.refusals.${refusal.code}`, { defaultValue: refusal.message })}
           </p>
-          {refusal.fix && <p className="text-base text-ink-soft">{refusal.fix}</p>}
+          {refusal.fix && (
+            <p className="text-base text-ink-soft">
+              {t(`ceremony.fixes.${refusal.code}`, { defaultValue: refusal.fix })}
+            </p>
+          )}
         </div>
       </div>
       <div className="flex flex-wrap items-center gap-3">
@@ -64,10 +68,7 @@ export function Refused({
           </>
         ) : (
           <>
-            <Button
-              onClick={() => change({ step: "terms", attempt: null, challenge: null })}
-              data-testid="try-again"
-            >
+            <Button onClick={() => change({ step: "terms", attempt: null, challenge: null })} data-testid="try-again">
               {t("ceremony.toTerms")}
             </Button>
             <span className="text-small text-ink-soft">{t("ceremony.noTries")}</span>

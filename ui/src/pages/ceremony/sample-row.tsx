@@ -3,6 +3,7 @@
 import { CheckCircle2, Lightbulb, Play, Square, Trash2, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Problem } from "../../ipc/bindings/Problem";
 import type { SampleView } from "../../ipc/bindings/SampleView";
 import type { SoundView } from "../../ipc/bindings/SoundView";
 import { client } from "../../ipc/index";
@@ -11,7 +12,7 @@ import { clock } from "../../kit/format";
 import { Waveform } from "../../kit/waveform";
 import { play, seek, stop, usePlayer } from "../../player/player";
 import { fail } from "../../state/store";
-import { discard, isAdvice, isUsable } from "./state";
+import { discard, isUsable } from "./state";
 
 export function SampleRow({
   sample,
@@ -91,17 +92,13 @@ export function SampleRow({
         </Remark>
       )}
       {sample.flaws.map((flaw) => (
-        <Remark
-          key={flaw.code}
-          sign={
-            isAdvice(flaw) ? (
-              <Lightbulb className="size-4 text-warn" aria-hidden />
-            ) : (
-              <TriangleAlert className="size-4 text-bad" aria-hidden />
-            )
-          }
-        >
-          <span className="font-medium">{flaw.message}</span> {flaw.fix}
+        <Remark key={flaw.code} sign={<TriangleAlert className="size-4 text-bad" aria-hidden />}>
+          <Words problem={flaw} />
+        </Remark>
+      ))}
+      {sample.advice.map((advice) => (
+        <Remark key={advice.code} sign={<Lightbulb className="size-4 text-warn" aria-hidden />}>
+          <Words problem={advice} />
         </Remark>
       ))}
     </div>
@@ -114,5 +111,16 @@ function Remark({ sign, children }: { sign: React.ReactNode; children: React.Rea
       <span className="mt-0.5 shrink-0">{sign}</span>
       <span>{children}</span>
     </p>
+  );
+}
+
+/** What is wrong and what to do, in the window's language where it is known there. */
+function Words({ problem }: { problem: Problem }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <span className="font-medium">{t(`ceremony.flaws.${problem.code}`, { defaultValue: problem.message })}</span>{" "}
+      {t(`ceremony.mends.${problem.code}`, { defaultValue: problem.fix })}
+    </>
   );
 }

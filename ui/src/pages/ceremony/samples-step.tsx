@@ -9,6 +9,7 @@ import { Button } from "../../kit/button";
 import { Card } from "../../kit/parts";
 import { fail, useStore } from "../../state/store";
 import { CableNote, useMicrophones } from "./device-choice";
+import { Foot } from "./foot";
 import { ENOUGH, PROMPTS } from "./prompts";
 import { Reader } from "./reader";
 import { SampleRow } from "./sample-row";
@@ -56,9 +57,7 @@ export function SamplesStep() {
 
   return (
     <div className="flex flex-col gap-4">
-      {aside.map((sample) => (
-        <Recovered key={sample.id} sample={sample} />
-      ))}
+      {!recording && aside.map((sample) => <Recovered key={sample.id} sample={sample} />)}
       <Card className="flex flex-col gap-4 p-5">
         <div>
           <h2 className="text-title font-semibold">{t("ceremony.samplesTitle")}</h2>
@@ -93,24 +92,29 @@ export function SamplesStep() {
           device={device?.id ?? null}
           again={current !== undefined}
           onRecording={setRecording}
-          onMade={made}
-        />
-        {current && !recording && <SampleRow key={current.id} sample={current} />}
-        {current && !recording && isUsable(current) && at + 1 < PROMPTS.length && (
-          <Button
-            className="self-start"
-            look={used.length < ENOUGH ? "main" : "plain"}
-            onClick={() => setAt(at + 1)}
-            data-testid="next-sentence"
-          >
-            {t(used.length < ENOUGH ? "ceremony.nextSentence" : "ceremony.oneMore")}
-          </Button>
-        )}
+          onMade={(sample) => void made(sample)}
+          more={
+            current &&
+            isUsable(current) &&
+            at + 1 < PROMPTS.length && (
+              <Button
+                look={used.length < ENOUGH ? "main" : "plain"}
+                size="large"
+                onClick={() => setAt(at + 1)}
+                data-testid="next-sentence"
+              >
+                {t(used.length < ENOUGH ? "ceremony.nextSentence" : "ceremony.oneMore")}
+              </Button>
+            )
+          }
+        >
+          {current && <SampleRow key={current.id} sample={current} />}
+        </Reader>
       </Card>
       {others.length > 0 && (
         <Card className="flex flex-col gap-4">
           <div>
-            <h3 className="text-base font-semibold">{t("ceremony.otherSamples")}</h3>
+            <h2 className="text-base font-semibold">{t("ceremony.otherSamples")}</h2>
             <p className="text-small text-ink-soft">{t("ceremony.otherSamplesAbout")}</p>
           </div>
           {others.map((sample) => (
@@ -118,7 +122,7 @@ export function SamplesStep() {
           ))}
         </Card>
       )}
-      <div className="flex flex-wrap items-center justify-between gap-2">
+      <Foot>
         {demo ? (
           <Button
             icon={<FileAudio className="size-4" aria-hidden />}
@@ -149,7 +153,7 @@ export function SamplesStep() {
             {t("ceremony.next")}
           </Button>
         </div>
-      </div>
+      </Foot>
     </div>
   );
 }
@@ -159,9 +163,9 @@ function Recovered({ sample }: { sample: SampleView }) {
   const { t } = useTranslation();
   const take = () => change({ aside: useCeremony.getState().aside.filter((id) => id !== sample.id) });
   return (
-    <Card className="flex flex-col gap-3 border-accent">
+    <Card className="flex flex-col gap-3 ring-1 ring-accent">
       <div>
-        <h3 className="text-base font-semibold">{t("ceremony.recovered")}</h3>
+        <h2 className="text-base font-semibold">{t("ceremony.recovered")}</h2>
         <p className="text-small text-ink-soft">{t("ceremony.recoveredAbout")}</p>
       </div>
       <SampleRow sample={sample} named />
@@ -174,4 +178,3 @@ function Recovered({ sample }: { sample: SampleView }) {
     </Card>
   );
 }
-

@@ -52,7 +52,7 @@ export function Stage({
   }, [reading, onRead, onCancel]);
 
   return (
-    <Card className="flex min-h-104 flex-col gap-5 border-record p-6">
+    <Card className="flex min-h-104 flex-col gap-5 p-6 ring-1 ring-record">
       <div className="flex items-center justify-between gap-3">
         <h2 className="flex items-center gap-2 text-base font-semibold" aria-live="polite">
           <span className="size-2.5 rounded-full bg-record" aria-hidden />
@@ -87,7 +87,7 @@ export function Stage({
         <Button
           look="main"
           size="large"
-          // biome-ignore lint/a11y/noAutofocus: Enter goes on
+          // Enter goes on
           autoFocus
           hint="Enter"
           className="self-center"

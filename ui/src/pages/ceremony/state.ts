@@ -4,7 +4,6 @@
 import { create } from "zustand";
 import type { AttemptView } from "../../ipc/bindings/AttemptView";
 import type { ChallengeView } from "../../ipc/bindings/ChallengeView";
-import type { Problem } from "../../ipc/bindings/Problem";
 import type { RoomView } from "../../ipc/bindings/RoomView";
 import type { SampleView } from "../../ipc/bindings/SampleView";
 import { client } from "../../ipc/index";
@@ -49,11 +48,7 @@ export function beginAnew(): void {
   change(BEGINNING);
 }
 
-/** Advice about a recording; everything else stops it from being used. */
-const ADVICE = ["sample_noisy", "frames_dropped"];
-
-export const isAdvice = (flaw: Problem) => ADVICE.includes(flaw.code);
-export const isUsable = (sample: SampleView) => sample.flaws.every(isAdvice);
+export const isUsable = (sample: SampleView) => sample.flaws.length === 0;
 
 /** The recordings that the voice would be made from. */
 export function chosen({ samples, aside }: Ceremony): SampleView[] {

@@ -15,6 +15,7 @@ import { stop } from "../../player/player";
 import { refreshVoices, useStore } from "../../state/store";
 import { release, useCapture } from "./capture";
 import { CableNote, DeviceChoice, useMicrophones } from "./device-choice";
+import { Foot } from "./foot";
 import { Refused } from "./refused";
 import { Judging, type Moment, Stage } from "./stage";
 import { change, useCeremony } from "./state";
@@ -160,15 +161,13 @@ export function StatementStep() {
         <CableNote device={device} />
       </Card>
       {problem && <Trouble problem={problem} />}
-      <div className="flex flex-wrap items-center justify-between gap-2">
+      <Foot>
         <Button look="quiet" onClick={() => change({ step: "terms" })}>
           {t("ceremony.back")}
         </Button>
         <div className="flex flex-wrap items-center gap-3">
           <span className="text-small text-ink-soft">
-            {challenge.triesLeft > 0
-              ? t("ceremony.triesAfter", { count: challenge.triesLeft })
-              : t("ceremony.lastTry")}
+            {challenge.triesLeft > 0 ? t("ceremony.triesAfter", { count: challenge.triesLeft }) : t("ceremony.lastTry")}
           </span>
           {demo && (
             <Button
@@ -191,7 +190,7 @@ export function StatementStep() {
             {t("ceremony.statementStart")}
           </Button>
         </div>
-      </div>
+      </Foot>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { TextField, Toggle } from "../../kit/field";
 import { Card, Trouble } from "../../kit/parts";
 import { Pills } from "../home/pills";
 import { Tick } from "../voices/tick";
+import { Foot } from "./foot";
 import { change, chosen, useCeremony } from "./state";
 import { type Complaint, complaints, DAYS, form, preview, type TermsDraft } from "./terms";
 
@@ -188,14 +189,14 @@ export function TermsStep() {
         </p>
       </Card>
       {problem && <Trouble problem={problem} />}
-      <div className="flex items-center justify-between gap-2">
+      <Foot>
         <Button look="quiet" onClick={() => change({ step: "samples" })}>
           {t("ceremony.back")}
         </Button>
         <Button look="main" type="submit" disabled={busy} data-testid="terms-next">
           {t(busy ? "ceremony.drawing" : "ceremony.next")}
         </Button>
-      </div>
+      </Foot>
     </form>
   );
 }

@@ -9,6 +9,7 @@ import { Waveform } from "../../kit/waveform";
 import { seek, stop, usePlayer } from "../../player/player";
 import { changeTaste, go, useStore } from "../../state/store";
 import { useVoiceSound } from "../voices/voice-play";
+import { aboutWord } from "../voices/words";
 import { LibraryDoor } from "./library-door";
 import { MachineCard } from "./machine-card";
 import { Pills } from "./pills";
@@ -50,7 +51,7 @@ export function FirstRun() {
               <Button
                 look="main"
                 size="large"
-                // biome-ignore lint/a11y/noAutofocus: Enter on the first page plays the first sound
+                // Enter on the first page plays the first sound
                 autoFocus
                 disabled={waiting}
                 hint={playing ? undefined : "Enter"}
@@ -80,8 +81,8 @@ export function FirstRun() {
               {waiting
                 ? t("home.making")
                 : readyIn !== null
-                  ? t("home.readyIn", { name: voice.name, about: voice.about, seconds: readyIn.toFixed(1) })
-                  : voice.about}
+                  ? t("home.readyIn", { name: voice.name, about: aboutWord(t, voice), seconds: readyIn.toFixed(1) })
+                  : aboutWord(t, voice)}
             </p>
           </div>
         )}

@@ -11,11 +11,13 @@ export function MachineCard({ speed }: { /** Measured here: seconds of sound per
   if (!machine) return null;
   const memory = machine.memoryBytes === null ? null : Math.round(machine.memoryBytes / 2 ** 30);
   const facts: [string, string][] = [
-    [t("home.processor"), `${machine.processor} · ${t("home.cores", { count: machine.cores })}`],
+    [t("home.processor"), machine.processor],
+    [t("home.coresLabel"), String(machine.cores)],
     [t("home.memory"), memory === null ? t("home.unknown") : `${memory} GB`],
     [t("home.graphics"), machine.gpu ?? t("home.noGraphics")],
   ];
-  if (speed !== null) facts.push([t("home.measured"), t("home.timesRealTime", { times: speed.toFixed(speed < 10 ? 1 : 0) })]);
+  if (speed !== null)
+    facts.push([t("home.measured"), t("home.timesRealTime", { times: speed.toFixed(speed < 10 ? 1 : 0) })]);
   return (
     <Card className="flex flex-col gap-3">
       <h2 className="text-base font-semibold">{t("home.thisMachine")}</h2>
@@ -40,7 +42,9 @@ export function MachineCard({ speed }: { /** Measured here: seconds of sound per
           <div>
             <p className="font-semibold text-warn">{t("home.onProcessor")}</p>
             <p>{machine.gpu ? t("home.onProcessorGpu", { gpu: machine.gpu }) : t("home.onProcessorNoGpu")}</p>
-            <p className="mt-1 text-ink-soft">{t("home.onProcessorMeans")}</p>
+            <p className="mt-1 text-ink-soft">
+              {t("home.onProcessorMeans")} {speed === null && t("home.notMeasured")}
+            </p>
           </div>
         </div>
       )}

@@ -40,8 +40,8 @@ export function Books({ books }: { books: BookCardView[] }) {
                   {[book.author, voice?.name, span(book.expectedSeconds)].filter(Boolean).join(" · ")}
                 </span>
               </span>
-              <span className="w-32 shrink-0">
-                <span className="numbers mb-1 block text-right text-small text-ink-soft">
+              <span className="w-40 shrink-0">
+                <span className="numbers mb-1 block text-right text-small whitespace-nowrap text-ink-soft">
                   {t("home.fresh", { fresh: count(book.fresh), lines: count(book.lines) })}
                 </span>
                 <Bar value={part} label={t("home.progressOf", { title: book.title })} />

@@ -1,6 +1,7 @@
 // One job: how far it is and when it ends, what can be done with it, what it wrote, what went wrong.
 
 import {
+  AudioLines,
   Ban,
   Check,
   ChevronDown,
@@ -9,7 +10,6 @@ import {
   Clock,
   FolderOpen,
   GripVertical,
-  LoaderCircle,
   Pause,
   Play,
   RotateCcw,
@@ -24,12 +24,13 @@ import { Button, IconButton } from "../../kit/button";
 import { clock, count, finish, span } from "../../kit/format";
 import { Bar, Chip, type Tone, Trouble } from "../../kit/parts";
 import { fail, go, refreshJobs } from "../../state/store";
+import { decimal } from "../speak/figures";
 import type { Drop } from "./order";
 
 const small = "size-3";
 const LOOKS: Record<JobState, { tone: Tone; icon: ReactNode }> = {
   queued: { tone: "plain", icon: <Clock className={small} aria-hidden /> },
-  running: { tone: "accent", icon: <LoaderCircle className={small} aria-hidden /> },
+  running: { tone: "accent", icon: <AudioLines className={small} aria-hidden /> },
   paused: { tone: "warn", icon: <Pause className={small} aria-hidden /> },
   done: { tone: "good", icon: <Check className={small} aria-hidden /> },
   failed: { tone: "bad", icon: <CircleX className={small} aria-hidden /> },
@@ -87,7 +88,6 @@ export function JobRow({
   };
   return (
     <li
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the list is walked with the arrow keys
       tabIndex={focused ? 0 : -1}
       data-job={id}
       data-testid={`job-${id}`}
@@ -113,6 +113,12 @@ export function JobRow({
             </Chip>
           </div>
           <p className="numbers mt-0.5 text-small text-ink-soft">{[kind, ...figures(job, t)].join(" · ")}</p>
+          {files.length > 0 && (
+            <p className="mt-0.5 text-small break-words" data-selectable>
+              {files.slice(0, 3).join(", ")}
+              {files.length > 3 && ` ${t("jobs.moreFiles", { count: files.length - 3 })}`}
+            </p>
+          )}
         </div>
         <div className="flex flex-wrap items-center gap-1.5">
           {line && (
@@ -138,6 +144,17 @@ export function JobRow({
                 <ChevronDown className="size-4" aria-hidden />
               </IconButton>
             </>
+          )}
+          {files.length > 0 && (
+            <Button
+              size="small"
+              look="quiet"
+              icon={<FolderOpen className="size-3.5" aria-hidden />}
+              onClick={() => void client.showFolder("exports").catch(fail)}
+              data-testid="job-folder"
+            >
+              {t("jobs.showFolder")}
+            </Button>
           )}
           {book !== null && (
             <Button size="small" look="quiet" onClick={() => go({ page: "book", book })}>
@@ -194,23 +211,6 @@ export function JobRow({
           tone={state === "paused" ? "warn" : "accent"}
         />
       )}
-      {files.length > 0 && (
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small">
-          <span className="min-w-0 text-ink-soft" data-selectable>
-            {files.slice(0, 3).join(", ")}
-            {files.length > 3 && ` ${t("jobs.moreFiles", { count: files.length - 3 })}`}
-          </span>
-          <Button
-            size="small"
-            look="quiet"
-            icon={<FolderOpen className="size-3.5" aria-hidden />}
-            onClick={() => void client.showFolder("exports").catch(fail)}
-            data-testid="job-folder"
-          >
-            {t("jobs.showFolder")}
-          </Button>
-        </div>
-      )}
       {problem && (
         <Trouble
           problem={problem}
@@ -229,12 +229,10 @@ function figures(job: JobView, t: (key: string, values?: Record<string, unknown>
     total > 0 && (state !== "queued" || done > 0) && t("jobs.of", { done: count(done), total: count(total) }),
     (state === "running" || state === "done") &&
       timesRealTime !== null &&
-      t("jobs.realTime", { times: timesRealTime.toFixed(1) }),
-    state === "running" &&
-      etaSeconds !== null &&
-      t("jobs.left", { left: span(etaSeconds), clock: finish(etaSeconds) }),
+      t("jobs.realTime", { times: decimal(timesRealTime, 1) }),
+    state === "running" && etaSeconds !== null && t("jobs.left", { left: span(etaSeconds), clock: finish(etaSeconds) }),
     audioSeconds > 0 && t("jobs.sound", { sound: clock(audioSeconds) }),
-    elapsedSeconds > 0 && t(ended ? "jobs.took" : "jobs.since", { time: span(elapsedSeconds) }),
+    elapsedSeconds > 0 && state !== "paused" && t(ended ? "jobs.took" : "jobs.since", { time: span(elapsedSeconds) }),
   ];
   return told.filter((part): part is string => part !== false);
 }

@@ -35,8 +35,16 @@ export function Jobs() {
     if (open) void refreshJobs().catch(fail);
   }, [open]);
 
+  const rowOf = (job: number) => list.current?.querySelector<HTMLElement>(`[data-job="${job}"]`);
   const reorder = (job: number, before: number | null | undefined) => {
-    if (before !== undefined) void client.reorderJob(job, before).then(refreshJobs).catch(fail);
+    if (before === undefined) return;
+    const focused = list.current?.contains(document.activeElement);
+    void client
+      .reorderJob(job, before)
+      .then(refreshJobs)
+      // A row that moves in the page loses the focus on its way.
+      .then(() => requestAnimationFrame(() => focused && rowOf(job)?.focus()))
+      .catch(fail);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -48,7 +56,7 @@ export function Jobs() {
       return;
     }
     const next = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
-    list.current?.querySelector<HTMLElement>(`[data-job="${next?.id}"]`)?.focus();
+    if (next) rowOf(next.id)?.focus();
   };
   const row = (job: JobView) => {
     const place = queued.indexOf(job);
@@ -101,10 +109,21 @@ export function Jobs() {
           {t("jobs.noneHow")}
         </Empty>
       )}
-      <div ref={list} onKeyDown={onKeyDown} role="presentation" className="mx-auto flex max-w-4xl flex-col gap-6">
+      <div
+        ref={list}
+        onKeyDown={onKeyDown}
+        role="group"
+        aria-label={t("jobs.title")}
+        className="mx-auto flex max-w-4xl flex-col gap-6"
+      >
         <Group title={t("jobs.now")} jobs={active} row={row} />
-        <Group title={t("jobs.waiting")} about={queued.length > 1 ? t("jobs.order") : undefined} jobs={queued} row={row} />
-        <Group title={t("jobs.ended")} jobs={shown} row={row} />
+        <Group
+          title={t("jobs.waiting")}
+          about={queued.length > 1 ? t("jobs.order") : undefined}
+          jobs={queued}
+          row={row}
+        />
+        <Group title={t("jobs.ended")} count={ended.length} jobs={shown} row={row} />
         {ended.length > shown.length && (
           <Button size="small" className="self-center" onClick={() => setAll(true)}>
             {t("jobs.showAll", { count: ended.length - shown.length })}
@@ -119,18 +138,21 @@ function Group({
   title,
   about,
   jobs,
+  count = jobs.length,
   row,
 }: {
   title: string;
   about?: string | undefined;
   jobs: JobView[];
+  /** How many there are, shown or not. */
+  count?: number;
   row: (job: JobView) => React.ReactNode;
 }) {
   if (jobs.length === 0) return null;
   return (
     <section aria-label={title}>
       <h2 className="mb-2 flex items-baseline gap-2 text-base font-semibold">
-        {title} <span className="numbers font-normal text-ink-soft">{jobs.length}</span>
+        {title} <span className="numbers font-normal text-ink-soft">{count}</span>
         {about && <span className="text-small font-normal text-ink-faint">{about}</span>}
       </h2>
       <ul className="flex flex-col gap-2">{jobs.map(row)}</ul>

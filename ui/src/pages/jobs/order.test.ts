@@ -43,7 +43,14 @@ describe("the line of jobs", () => {
   });
 
   it("keeps the order of those that wait and puts the newest of the ended first", () => {
-    const { active, queued, ended } = parts([job(5, "paused"), job(3), job(1), job(2, "done"), job(4, "failed"), job(6, "running")]);
+    const { active, queued, ended } = parts([
+      job(5, "paused"),
+      job(3),
+      job(1),
+      job(2, "done"),
+      job(4, "failed"),
+      job(6, "running"),
+    ]);
     expect(active.map((job) => job.id)).toEqual([6, 5]);
     expect(queued.map((job) => job.id)).toEqual([3, 1]);
     expect(ended.map((job) => job.id)).toEqual([4, 2]);

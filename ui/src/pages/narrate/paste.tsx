@@ -65,10 +65,9 @@ export function Paste({
         />
         <TextArea
           label={t("narrate.pasteWords")}
-          rows={12}
           autoFocus
           value={text}
-          className="min-h-40 text-lead"
+          className="h-[min(20rem,38vh)] text-lead"
           onChange={(event) => setText(event.target.value)}
         />
       </div>

@@ -6,6 +6,7 @@ import { Button } from "../../kit/button";
 import { Bar as Progress, Trouble } from "../../kit/parts";
 import { fail, go, useStore } from "../../state/store";
 import { speaker, useDraft } from "./draft";
+import { decimal } from "./figures";
 import { cancel, closeProblem, useMaking } from "./making";
 import { characters, expectedSeconds, MOST_CHARACTERS, rateOf, sentenceAt } from "./measure";
 import { speakDraft } from "./speak-draft";
@@ -55,7 +56,7 @@ export function Bar() {
             {t("speak.speak")}
           </Button>
         )}
-        <div className="min-w-0 flex-1" aria-live="polite">
+        <div className="min-w-0 flex-1" aria-live={making.form ? "off" : "polite"}>
           <Told able={able} />
         </div>
       </div>
@@ -75,8 +76,8 @@ function Told({ able }: { able: boolean }) {
         ? t("speak.beginning")
         : [
             t("speak.sentence", { at: sentenceAt(form.text, part, sentences), of: sentences }),
-            t("speak.firstSound", { seconds: firstSound.toFixed(2) }),
-            elapsed > 0 && t("speak.realTime", { times: (seconds / elapsed).toFixed(1) }),
+            t("speak.firstSound", { seconds: decimal(firstSound, 2) }),
+            elapsed > 0 && t("speak.realTime", { times: decimal(seconds / elapsed, 1) }),
           ]
             .filter(Boolean)
             .join(" · ");
@@ -93,9 +94,9 @@ function Told({ able }: { able: boolean }) {
     return (
       <p className="numbers text-small text-ink-soft" data-testid="speak-made">
         {[
-          t("speak.madeSeconds", { seconds: made.seconds.toFixed(1), took: made.elapsedSeconds.toFixed(1) }),
-          t("speak.firstSound", { seconds: made.firstSoundSeconds.toFixed(2) }),
-          t("speak.realTime", { times: (made.seconds / Math.max(0.01, made.elapsedSeconds)).toFixed(1) }),
+          t("speak.madeSeconds", { seconds: decimal(made.seconds, 1), took: decimal(made.elapsedSeconds, 1) }),
+          t("speak.firstSound", { seconds: decimal(made.firstSoundSeconds, 2) }),
+          t("speak.realTime", { times: decimal(made.seconds / Math.max(0.01, made.elapsedSeconds), 1) }),
         ].join(" · ")}
       </p>
     );

@@ -47,7 +47,7 @@ export function Compare() {
       </div>
       <p className="flex items-center gap-1.5 px-1 text-small text-ink-soft">
         <Equal className="size-3.5 shrink-0" aria-hidden />
-        {t(matched(takes) ? "speak.matched" : "speak.notMatched")}
+        {t(!a || !b ? "speak.markSecond" : matched(takes) ? "speak.matched" : "speak.notMatched")}
       </p>
     </div>
   );

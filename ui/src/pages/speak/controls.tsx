@@ -8,6 +8,7 @@ import { Button } from "../../kit/button";
 import { Choose, Slide, TextField } from "../../kit/field";
 import { fail } from "../../state/store";
 import { change, useDraft } from "./draft";
+import { decimal } from "./figures";
 import { anySeed } from "./measure";
 
 /** Largest seed. */
@@ -43,7 +44,7 @@ export function Controls() {
           least={0.5}
           most={2}
           step={0.05}
-          shown={`${speed.toFixed(2)} ×`}
+          shown={`${decimal(speed, 2)} ×`}
           onChange={(speed) => change({ speed })}
         />
         <Slide
@@ -52,7 +53,7 @@ export function Controls() {
           least={0}
           most={3}
           step={0.1}
-          shown={pauses === 0 ? t("speak.noPauses") : `${pauses.toFixed(1)} ×`}
+          shown={pauses === 0 ? t("speak.noPauses") : `${decimal(pauses, 1)} ×`}
           onChange={(pauses) => change({ pauses })}
         />
       </div>

@@ -64,12 +64,19 @@ export function wordAt(text: string, start: number, end: number): string {
 
 /** The sayings whose words stand in a text. */
 export function sayingsIn(text: string, sayings: SayingView[]): SayingView[] {
-  const folded = ` ${words(text)} `;
-  return sayings.filter(({ word }) => words(word) !== "" && folded.includes(` ${words(word)} `));
+  const folded = single(text);
+  return sayings.filter(({ word }) => {
+    const sought = single(word);
+    // Most are not there at all, which is cheaply seen.
+    if (sought === "" || !folded.includes(sought)) return false;
+    const signs = sought.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return new RegExp(`(?<![\\p{L}\\p{N}])${signs}(?![\\p{L}\\p{N}])`, "u").test(folded);
+  });
 }
 
-function words(text: string): string {
-  return (text.toLocaleLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? []).join(" ");
+/** In small letters and with single spaces. */
+function single(text: string): string {
+  return text.toLocaleLowerCase().replace(/\s+/g, " ").trim();
 }
 
 /** A seed that was not asked for. */

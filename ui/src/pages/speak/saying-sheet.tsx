@@ -13,6 +13,8 @@ import { removeSaying, setSaying, useSayings } from "./sayings";
 
 /** The search field comes when there is something to search in. */
 const MANY = 12;
+/** Entries that are drawn; the others are found by searching. */
+const MOST = 300;
 
 export function SayingSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -20,6 +22,7 @@ export function SayingSheet({ open, onClose }: { open: boolean; onClose: () => v
   const library = useStore((store) => store.machine?.library.state === "open");
   const [sought, setSought] = useState("");
   const fits = (text: string) => text.toLowerCase().includes(sought.trim().toLowerCase());
+  const found = list.filter(({ word, say }) => fits(word) || fits(say));
   const drop = (word: string, say: string) =>
     removeSaying(word)
       .then(() =>
@@ -66,23 +69,24 @@ export function SayingSheet({ open, onClose }: { open: boolean; onClose: () => v
               />
             )}
             <ul className="mt-1 flex flex-col divide-y divide-line">
-              {list
-                .filter(({ word, say }) => fits(word) || fits(say))
-                .map(({ word, say }) => (
-                  <li key={word} className="flex items-center gap-2 py-1.5" data-selectable>
-                    <span className="min-w-0 flex-1 font-medium break-words">{word}</span>
-                    <ArrowRight className="size-3.5 shrink-0 text-ink-faint" aria-hidden />
-                    <span className="min-w-0 flex-1 break-words text-ink-soft">{say}</span>
-                    <IconButton
-                      label={t("speak.removeSaying", { word })}
-                      size="small"
-                      onClick={() => void drop(word, say)}
-                    >
-                      <Trash2 className="size-3.5" aria-hidden />
-                    </IconButton>
-                  </li>
-                ))}
+              {found.slice(0, MOST).map(({ word, say }) => (
+                <li key={word} className="flex items-center gap-2 py-1.5" data-selectable>
+                  <span className="min-w-0 flex-1 font-medium break-words">{word}</span>
+                  <ArrowRight className="size-3.5 shrink-0 text-ink-faint" aria-hidden />
+                  <span className="min-w-0 flex-1 break-words text-ink-soft">{say}</span>
+                  <IconButton
+                    label={t("speak.removeSaying", { word })}
+                    size="small"
+                    onClick={() => void drop(word, say)}
+                  >
+                    <Trash2 className="size-3.5" aria-hidden />
+                  </IconButton>
+                </li>
+              ))}
             </ul>
+            {found.length > MOST && (
+              <p className="py-2 text-small text-ink-soft">{t("speak.moreSayings", { count: found.length - MOST })}</p>
+            )}
           </div>
         </Dialog.Content>
       </Dialog.Portal>

@@ -25,9 +25,8 @@ export function Speak({ voice }: { voice?: string | undefined }) {
   useEffect(() => {
     if (voice) change({ voice });
   }, [voice]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another library has other takes
   useEffect(() => {
-    void reload().catch(fail);
+    void reload(library).catch(fail);
     void loadSayings().catch(fail);
   }, [library]);
 
@@ -35,7 +34,7 @@ export function Speak({ voice }: { voice?: string | undefined }) {
   return (
     <Page title={t("speak.title")} about={t("speak.about")} flush>
       <div className="@container h-full">
-        <div className="h-full overflow-y-auto @min-[58rem]:grid @min-[58rem]:grid-cols-[minmax(0,1fr)_minmax(24rem,0.7fr)] @min-[58rem]:overflow-hidden">
+        <div className="h-full overflow-y-auto @min-[58rem]:grid @min-[58rem]:grid-cols-[minmax(0,1fr)_minmax(25rem,0.75fr)] @min-[58rem]:overflow-hidden">
           <div className="flex flex-col gap-3 px-6 pt-4 @min-[58rem]:min-h-0 @min-[58rem]:overflow-y-auto">
             <Words onSheet={() => setSheet(true)} />
             <Controls />
@@ -72,9 +71,20 @@ function useSpeakKeys(busy: boolean, active: boolean): void {
       if (take) mark("b", take.id);
     },
   };
-  // While nothing is made, Escape belongs to what plays.
-  if (busy) keys.escape = () => void cancel().catch(fail);
   useKeys(keys, active);
+
+  // While a take is made, Escape stops it, before the window's own Escape stops only what plays.
+  useEffect(() => {
+    if (!busy) return;
+    const listen = (event: KeyboardEvent) => {
+      const inFront = event.target instanceof HTMLElement && event.target.closest("[role=dialog], [role=menu]");
+      if (event.key !== "Escape" || inFront) return;
+      event.preventDefault();
+      void cancel().catch(fail);
+    };
+    window.addEventListener("keydown", listen, true);
+    return () => window.removeEventListener("keydown", listen, true);
+  }, [busy]);
 
   // Not through the keys above: in a field, undo is the field's.
   useEffect(() => {

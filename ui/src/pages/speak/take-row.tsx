@@ -14,6 +14,7 @@ import { Waveform } from "../../kit/waveform";
 import { seek, toggle, usePlayer } from "../../player/player";
 import { useStore } from "../../state/store";
 import { copyBack } from "./draft";
+import { decimal } from "./figures";
 import { again } from "./speak-draft";
 import { exportTake, forget, mark, playTake, remove, soundOf, star, useTakes } from "./takes";
 
@@ -60,7 +61,7 @@ export function TakeRow({ take, index, focused }: { take: TakeView; index: numbe
       role="row"
       aria-rowindex={index + 1}
       aria-selected={focused}
-      aria-label={`${take.text} – ${take.voiceName}, ${take.seconds.toFixed(1)} s`}
+      aria-label={`${take.text} – ${take.voiceName}, ${decimal(take.seconds, 1)} s`}
       tabIndex={tab}
       data-take={take.id}
       data-testid={`take-${index}`}
@@ -95,20 +96,21 @@ export function TakeRow({ take, index, focused }: { take: TakeView; index: numbe
               onSeek={focused ? (to) => (mine ? seek(to) : void playTake(take, to)) : undefined}
             />
           </div>
-          <span className="numbers w-11 shrink-0 text-right text-small text-ink-soft">{take.seconds.toFixed(1)} s</span>
+          <span className="numbers w-11 shrink-0 text-right text-small text-ink-soft">
+            {decimal(take.seconds, 1)} s
+          </span>
         </div>
       </div>
-      <div role="gridcell" tabIndex={-1} className="col-start-2 mt-1 flex flex-wrap items-center gap-x-0.5 gap-y-1">
+      <div role="gridcell" tabIndex={-1} className="col-start-2 mt-1 flex items-center gap-x-0.5">
         <Tip text={t("speak.madeWith", { when: when(take.madeAt), model: take.model.slice(0, 8), seed: take.seed })}>
-          <span className="flex min-w-0 items-center gap-1.5 text-small text-ink-soft">
+          <span className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden text-small text-ink-soft">
             <VoiceBadge id={take.voice} name={take.voiceName} size="small" />
-            <span className="max-w-28 truncate">{take.voiceName}</span>
-            <span className="numbers whitespace-nowrap">
-              {take.speed !== 1 && `· ${take.speed.toFixed(2)} × `}· {t("speak.seedShort", { seed: take.seed })}
+            <span className="min-w-0 truncate">{take.voiceName}</span>
+            <span className="numbers shrink-[9] truncate">
+              {take.speed !== 1 && `· ${decimal(take.speed, 2)} × `}· {t("speak.seedShort", { seed: take.seed })}
             </span>
           </span>
         </Tip>
-        <span className="flex-1" />
         {(["a", "b"] as const).map((letter) => (
           <IconButton
             key={letter}

@@ -40,7 +40,12 @@ const { setState: set, getState: get } = useTakes;
 /** More than this lies below what is played, in LUFS, is not brought up to it. */
 const TOO_QUIET_LUFS = -32;
 
-export async function reload(): Promise<void> {
+let seen: string | undefined;
+
+/** Fetches the takes of a library. Another one numbers its own anew, so nothing known of the last one counts there. */
+export async function reload(library = seen): Promise<void> {
+  if (library !== seen) set({ sounds: {}, a: null, b: null, removed: [], focus: null });
+  seen = library;
   const list = await client.takes();
   const there = (id: string | null) => (list.some((take) => take.id === id) ? id : null);
   set({ list, known: true, a: there(get().a), b: there(get().b), focus: there(get().focus) });
@@ -78,7 +83,6 @@ export function nameOf(take: TakeView): string {
 }
 
 export async function playTake(take: TakeView, from = 0): Promise<void> {
-  set({ focus: take.id });
   try {
     await play(await soundOf(take), nameOf(take), from);
   } catch {
@@ -153,7 +157,7 @@ export async function restore(id = get().removed.at(-1)): Promise<void> {
   set({ removed: get().removed.filter((other) => other !== id) });
   await client
     .restoreTake(id)
-    .then(reload)
+    .then(() => reload())
     .then(() => set({ focus: id }))
     .catch(fail);
 }

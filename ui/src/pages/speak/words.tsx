@@ -2,11 +2,12 @@
 
 import { BookA, ListChecks } from "lucide-react";
 import { ContextMenu } from "radix-ui";
-import { useRef, useState } from "react";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { VoiceView } from "../../ipc/bindings/VoiceView";
 import { Button } from "../../kit/button";
 import { Choose } from "../../kit/field";
-import { clock, count } from "../../kit/format";
+import { clock, count, day } from "../../kit/format";
 import { VoiceBadge } from "../../kit/voice-badge";
 import { useStore } from "../../state/store";
 import { change, speaker, speakers, useDraft } from "./draft";
@@ -27,11 +28,17 @@ export function Words({ onSheet }: { onSheet: () => void }) {
   const voice = speaker(draft.voice, voices);
   const long = characters(draft.text);
   const tooLong = long > MOST_CHARACTERS;
-  const within = sayingsIn(draft.text, sayings);
+  const settled = useDeferredValue(draft.text);
+  const within = useMemo(() => sayingsIn(settled, sayings), [settled, sayings]);
 
   const word = () => {
     const element = area.current;
     return element ? wordAt(draft.text, element.selectionStart, element.selectionEnd) : "";
+  };
+  const aboutVoice = ({ preset, about, demo, until }: VoiceView) => {
+    if (preset) return about || t("speak.preset");
+    if (demo) return t("speak.demoVoice");
+    return until ? t("speak.ownVoiceUntil", { date: day(until) }) : t("speak.ownVoice");
   };
   const copy = () => {
     const element = area.current;
@@ -49,7 +56,7 @@ export function Words({ onSheet }: { onSheet: () => void }) {
             choices={speakers(voices).map((voice) => ({
               value: voice.id,
               label: voice.name,
-              about: voice.preset ? t("speak.preset") : voice.demo ? t("speak.demoVoice") : t("speak.ownVoice"),
+              about: aboutVoice(voice),
               sign: <VoiceBadge id={voice.id} name={voice.name} size="small" />,
             }))}
             onChange={(voice) => change({ voice })}

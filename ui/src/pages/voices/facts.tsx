@@ -7,14 +7,14 @@ import type { VoiceView } from "../../ipc/bindings/VoiceView";
 import { when } from "../../kit/format";
 import { Card, Chip } from "../../kit/parts";
 import { Until, Used } from "./voice-card";
-import { modeWord, scopeWord, uncheckedWord } from "./words";
+import { aboutWord, modeWord, scopeWord, uncheckedWord } from "./words";
 
 export function Facts({ voice }: { voice: VoiceView }) {
   const { t } = useTranslation();
   if (voice.preset) {
     return (
       <Card>
-        <p className="text-lead">{voice.about}</p>
+        <p className="text-lead">{aboutWord(t, voice)}</p>
         <p className="mt-2 text-base text-ink-soft">{t("voices.presetAbout")}</p>
       </Card>
     );

@@ -78,6 +78,7 @@ export function RevokeDialog({ voice, onClose }: { voice: VoiceView; onClose: ()
               <h3 className="text-small font-semibold text-ink-soft">{t("voices.stays")}</h3>
               <ul className="mt-1 list-disc pl-4 text-base">
                 <li>{t("voices.staysFiles", { span: span(dies.seconds) })}</li>
+                <li>{t("voices.staysBackup")}</li>
                 <li>{t("voices.staysLog")}</li>
               </ul>
             </div>

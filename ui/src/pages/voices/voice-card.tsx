@@ -9,7 +9,7 @@ import { Bar, Chip } from "../../kit/parts";
 import { VoiceBadge } from "../../kit/voice-badge";
 import { go } from "../../state/store";
 import { VoicePlay } from "./voice-play";
-import { daysLeft, ended, modeWord, SOON_DAYS, scopeWord } from "./words";
+import { aboutWord, daysLeft, ended, hours, modeWord, SOON_DAYS, scopeWord } from "./words";
 
 /** What kind of voice it is, in chips. */
 export function KindChips({ voice }: { voice: VoiceView }) {
@@ -62,7 +62,7 @@ export function Used({ voice }: { voice: VoiceView }) {
   const { t } = useTranslation();
   if (voice.usedSeconds === null || voice.capSeconds === null) return null;
   const part = voice.capSeconds > 0 ? voice.usedSeconds / voice.capSeconds : 1;
-  const words = t("voices.used", { used: span(voice.usedSeconds), cap: span(voice.capSeconds) });
+  const words = t("voices.used", { used: span(voice.usedSeconds), cap: hours(voice.capSeconds) });
   return (
     <div className="flex flex-col gap-1">
       <span className="numbers text-small text-ink-soft">{words}</span>
@@ -91,7 +91,7 @@ export function VoiceCard({ voice }: { voice: VoiceView }) {
         </div>
       </div>
       {voice.preset ? (
-        <p className="text-small text-ink-soft">{voice.about}</p>
+        <p className="text-small text-ink-soft">{aboutWord(t, voice)}</p>
       ) : (
         <div className="flex flex-col gap-1 text-small text-ink-soft">
           {voice.owner && <p className="truncate">{t("voices.ownedBy", { owner: voice.owner })}</p>}

@@ -39,7 +39,15 @@ export function useVoiceSound() {
   return { sound, waiting, playing, readyIn, speak };
 }
 
-export function VoicePlay({ voice, name, words }: { voice: string; name: string; /** Says so in words. */ words?: boolean }) {
+export function VoicePlay({
+  voice,
+  name,
+  words,
+}: {
+  voice: string;
+  name: string /** Says so in words. */;
+  words?: boolean;
+}) {
   const { t } = useTranslation();
   const { waiting, playing, speak } = useVoiceSound();
   const act = () => (playing ? stop() : void speak(voice, name));

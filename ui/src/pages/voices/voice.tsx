@@ -161,7 +161,7 @@ function Name({ voice }: { voice: VoiceView }) {
           hideLabel
           value={name}
           maxLength={80}
-          // biome-ignore lint/a11y/noAutofocus: the field replaces the button that was pressed
+          // The field replaces the button that was pressed
           autoFocus
           onChange={(event) => setName(event.target.value)}
         />

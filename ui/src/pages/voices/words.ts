@@ -2,6 +2,7 @@
 
 import type { TFunction } from "i18next";
 import type { VoiceView } from "../../ipc/bindings/VoiceView";
+import { count, span } from "../../kit/format";
 
 /** Days until the last day of a consent is over; negative when it is. */
 export function daysLeft(until: string, now: number): number {
@@ -23,6 +24,15 @@ export const modeWord = (t: TFunction, mode: string) => known(t, "modes", mode);
 export const uncheckedWord = (t: TFunction, code: string) => known(t, "unchecked", code);
 export const kindWord = (t: TFunction, kind: string) => known(t, "kinds", kind);
 export const codeWord = (code: string) => code.replaceAll("_", " ");
+
+/** How a bundled voice sounds. */
+export const aboutWord = (t: TFunction, voice: VoiceView) =>
+  t(`voices.bundled.${voice.id}`, { defaultValue: voice.about });
+
+/** Hours as they were agreed: without minutes where there are none. */
+export function hours(seconds: number): string {
+  return seconds >= 3600 && seconds % 3600 === 0 ? `${count(seconds / 3600)} h` : span(seconds);
+}
 
 /** Over, taken back or otherwise mute. */
 export function ended(voice: VoiceView): boolean {

@@ -1,1 +1,0 @@
-//! Books, from a text to a file, with the real bundled voice.
