@@ -23,7 +23,7 @@ pub fn room_noise(stage: &Stage) -> Process {
         2e-4 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
     });
     let path = stage.home.path().join("room.wav");
-    audio::wav::write(&path, &Pcm::new(noise.collect(), RATE_HZ).unwrap(), Depth::Sixteen).unwrap();
+    audio::wav::write(&path, &Pcm::new(noise.collect(), RATE_HZ).unwrap(), Depth::Int16).unwrap();
     let again = "trap 'kill $! 2>/dev/null; exit 0' TERM; while :; do paplay --device=vmicsink \"$0\" & wait $!; done";
     let mut shell = stage.command("sh");
     Process::of(shell.args(["-c", again]).arg(path).stdin(Stdio::null()).spawn().unwrap())
@@ -43,7 +43,7 @@ pub fn spoken(stage: &Stage, speaker: &StandIn, text: &str) -> std::path::PathBu
     if !path.exists() {
         let pcm = speaker.say(text, stage.home.path()).expect("the stand-in speaker speaks");
         let pcm = audio::resample(&pcm, RATE_HZ).unwrap();
-        audio::wav::write(&path, &pcm, Depth::Sixteen).unwrap();
+        audio::wav::write(&path, &pcm, Depth::Int16).unwrap();
     }
     path
 }
@@ -103,11 +103,8 @@ pub fn assert_speech(heard: &Pcm, at_least_seconds: f64) {
     let level = rms(&loud);
     assert!((0.01..0.5).contains(&level), "not the level of speech: {level:.4}");
     let block = (loud.rate_hz() / 50) as usize;
-    let blocks: Vec<f64> = loud
-        .samples()
-        .chunks(block)
-        .map(|block| rms(&Pcm::new(block.to_vec(), loud.rate_hz()).unwrap()))
-        .collect();
+    let blocks: Vec<f64> =
+        loud.samples().chunks(block).map(|block| rms(&Pcm::new(block.to_vec(), loud.rate_hz()).unwrap())).collect();
     let quiet = blocks.iter().filter(|block| **block < level * 0.3).count() as f64 / blocks.len() as f64;
     assert!((0.05..0.9).contains(&quiet), "it does not rise and fall like speech: {quiet:.2} of it is quiet");
 }

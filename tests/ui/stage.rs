@@ -10,6 +10,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState};
 
 use crate::window::Window;
 
@@ -84,7 +86,8 @@ pub struct Stage {
 impl Stage {
     /// Sets up everything but the window.
     pub fn new() -> Self {
-        for program in ["Xvfb", "WebKitWebDriver", "dbus-daemon", "pulseaudio", "pactl", "paplay", "parecord", "flite"] {
+        for program in ["Xvfb", "WebKitWebDriver", "dbus-daemon", "pulseaudio", "pactl", "paplay", "parecord", "flite"]
+        {
             let path = std::env::var_os("PATH").unwrap_or_default();
             if !std::env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
                 missing(program, "it is not in the PATH");
@@ -131,8 +134,7 @@ impl Stage {
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
         let sound = sound_server(&environment, &socket, &at("pulse.log"));
-        let mut stage =
-            Self { driver: None, room: None, _sound: sound, _bus: bus, _screen: screen, environment, home };
+        let mut stage = Self { driver: None, room: None, _sound: sound, _bus: bus, _screen: screen, environment, home };
         stage.room = Some(crate::sound::room_noise(&stage));
         stage
     }
@@ -171,6 +173,23 @@ impl Stage {
         Window::open(port, id, product(), arguments)
     }
 
+    /// Closes the window by its cross, and waits for the program to end by itself.
+    pub fn close(&mut self, window: Window) {
+        window.forget();
+        let driver = self.driver.take().expect("a window is open");
+        let display = self.environment.iter().find(|(name, _)| name == "DISPLAY").map(|(_, value)| value.as_str());
+        press_the_cross(display);
+        let asked = Instant::now();
+        while !children(driver.id()).is_empty() {
+            if asked.elapsed() > Duration::from_secs(15) {
+                self.driver = Some(driver);
+                panic!("the program goes on 15 s after its window was closed");
+            }
+            sleep(Duration::from_millis(20));
+        }
+        driver.end();
+    }
+
     /// Ends the window as a power cut would: nothing is asked.
     pub fn cut(&mut self, window: Window) {
         window.forget();
@@ -205,6 +224,27 @@ impl Drop for Stage {
             eprintln!("the window's last words:\n{}", lines.into_iter().rev().collect::<Vec<_>>().join("\n"));
         }
     }
+}
+
+/// Tells every window of the screen what a press on its cross tells it.
+fn press_the_cross(display: Option<&str>) {
+    let (screen, number) = x11rb::connect(display).expect("the screen is there");
+    let atom = |name: &str| screen.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+    let (protocols, delete) = (atom("WM_PROTOCOLS"), atom("WM_DELETE_WINDOW"));
+    let root = screen.setup().roots[number].root;
+    let mut pressed = 0;
+    for window in screen.query_tree(root).unwrap().reply().unwrap().children {
+        let understood = screen.get_property(false, window, protocols, AtomEnum::ATOM, 0, 32).unwrap().reply();
+        let shown = screen.get_window_attributes(window).unwrap().reply();
+        let understands =
+            understood.is_ok_and(|atoms| atoms.value32().is_some_and(|mut atoms| atoms.any(|a| a == delete)));
+        if understands && shown.is_ok_and(|shown| shown.map_state == MapState::VIEWABLE) {
+            let event = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+            screen.send_event(false, window, EventMask::NO_EVENT, event).unwrap().check().unwrap();
+            pressed += 1;
+        }
+    }
+    assert!(pressed > 0, "no window with a cross is on the screen");
 }
 
 /// The window's program of this build: beside the tests, or where `VOUCH_DESKTOP` says.

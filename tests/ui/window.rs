@@ -52,16 +52,17 @@ impl Window {
         drop(self);
     }
 
-    /// Closes the window as its user does, and waits until the driver has seen it go.
-    pub fn close(self) {
-        let _ = self.runtime.block_on(self.client.clone().close_window());
-        let _ = self.runtime.block_on(self.client.close());
-    }
-
     /// Runs a script in the page and answers what it returns.
     pub fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.runtime
             .block_on(self.client.execute(script, arguments))
+            .unwrap_or_else(|error| panic!("the script failed: {error}\n{script}"))
+    }
+
+    /// As [`Window::script`], for a script that answers by calling its last argument.
+    pub fn script_later(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.runtime
+            .block_on(self.client.execute_async(script, arguments))
             .unwrap_or_else(|error| panic!("the script failed: {error}\n{script}"))
     }
 
@@ -132,6 +133,23 @@ impl Window {
         self.click_css(&named(name), patience);
     }
 
+    /// Clicks the item of an open menu that begins with these words.
+    pub fn click_item(&self, words: &str) {
+        self.click_role("menuitem", words);
+    }
+
+    /// Chooses from an open list.
+    pub fn click_option(&self, words: &str) {
+        self.click_role("option", words);
+    }
+
+    fn click_role(&self, role: &str, words: &str) {
+        let path = format!("//*[@role='{role}'][starts-with(normalize-space(.), '{words}')]");
+        self.until(&format!("{role} {words}"), USUAL, || {
+            self.runtime.block_on(async { self.client.find(Locator::XPath(&path)).await?.click().await }).ok()
+        });
+    }
+
     pub fn click_css(&self, selector: &str, patience: Duration) {
         let began = Instant::now();
         let mut why = String::new();
@@ -180,7 +198,7 @@ impl Window {
             .to_owned()
     }
 
-    /// An attribute of an element.
+    /// An attribute of an element; nothing where it is not there.
     pub fn attribute(&self, name: &str, attribute: &str) -> Option<String> {
         let script = "return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null";
         self.script(script, vec![json!(named(name)), json!(attribute)]).as_str().map(str::to_owned)
@@ -202,7 +220,8 @@ impl Window {
 
     /// Goes to a page by its key.
     pub fn go(&self, number: u8) {
-        let go = "window.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], ctrlKey: true, bubbles: true }))";
+        let go =
+            "window.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], ctrlKey: true, bubbles: true }))";
         self.script(go, vec![json!(number.to_string())]);
     }
 

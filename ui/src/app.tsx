@@ -35,7 +35,7 @@ export function App() {
     escape: stop,
   };
   for (const [index, { route }] of PAGES.entries()) keys[`mod+${index + 1}`] = () => go(route);
-  useKeys(keys);
+  useKeys(keys, true, true);
   return (
     <Tooltip.Provider>
       <div className="flex h-full flex-col">

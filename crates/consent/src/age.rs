@@ -29,7 +29,7 @@ const NONCE_BYTES: usize = 16;
 const SALT_BYTES: usize = 16;
 const FILE_KEY_BYTES: usize = 16;
 /// Beyond this a header would ask for more memory than is sensible.
-const WORK_MOST: u8 = 22;
+const WORK_MOST: u8 = 20;
 
 type FileKey = Zeroizing<[u8; FILE_KEY_BYTES]>;
 

@@ -372,7 +372,7 @@ fn a_job_that_was_moved_takes_its_turn_there_and_after_a_restart() {
         bench.queue.reorder(ids[1 + round % 2], Some(ids[3])).unwrap();
         bench.queue.reorder(ids[3], Some(ids[1 + round % 2])).unwrap();
     }
-    assert_eq!(line(&bench), [4, 3, 2, 5, 1, 6][..].iter().copied().collect::<Vec<_>>().as_slice());
+    assert_eq!(line(&bench), [4, 3, 2, 5, 1, 6]);
     let ran: Vec<JobId> = std::iter::from_fn(|| bench.run(&Three::default())).collect();
     assert_eq!(ran.iter().map(|id| id.0).collect::<Vec<_>>(), line(&bench));
     assert_eq!(bench.queue.reorder(JobId(99), None).unwrap_err().code(), "unknown_job");

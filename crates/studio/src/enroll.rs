@@ -184,10 +184,11 @@ impl Studio {
             Ok(matched) => {
                 let enrolled = Enrolled { checks, ..self.grant(matched, owner_passphrase)? };
                 self.drop_session(session)?;
-                for tape in open.tapes.iter().filter_map(|id| id.parse().ok()) {
-                    self.library()?.remove_tape(&tape)?;
-                }
                 self.save_tries(&consent::Session::new())?;
+                // The samples live with the voice now. A tape that stays after all is only offered again.
+                for tape in open.tapes.iter().filter_map(|id| id.parse().ok()) {
+                    let _ = self.library()?.remove_tape(&tape);
+                }
                 Ok(Attempt::Granted(Box::new(enrolled)))
             }
             Err(Miss { refusal, .. }) => {

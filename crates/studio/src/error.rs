@@ -224,6 +224,9 @@ pub enum StudioError {
         /// `undo` or `redo`.
         what: &'static str,
     },
+    /// A model that is not part of the program cannot be had, or not be used.
+    #[error("{0}")]
+    Catalog(#[from] crate::catalog::CatalogError),
     /// Stopped on request.
     #[error("stopped; what is finished is kept")]
     Interrupted,
@@ -250,6 +253,7 @@ impl StudioError {
             Self::Device(error) => error.code(),
             Self::Engine(fault) => fault.code,
             Self::Network(error) => error.code(),
+            Self::Catalog(error) => error.code(),
             Self::Silent => "no_sound",
             Self::NoLibrary => "no_library",
             Self::UnknownVoice { .. } => "unknown_voice",
@@ -295,6 +299,7 @@ impl StudioError {
             Self::Library(error) => error.fix(),
             Self::Device(error) => error.fix(),
             Self::Network(error) => error.fix(),
+            Self::Catalog(error) => error.fix(),
             Self::Engine(_) | Self::Silent => {
                 "change the text or the voice; if it happens again, run `vouch models verify`".into()
             }
@@ -361,6 +366,7 @@ impl StudioError {
                 Class::Missing
             }
             Self::Engine(_) | Self::Silent | Self::SegmentLost | Self::PromptDamaged => Class::Engine,
+            Self::Catalog(error) => error.class(),
             Self::Interrupted => Class::Interrupted,
         }
     }

@@ -11,6 +11,7 @@ mod trial;
 mod voices;
 
 pub mod bench;
+pub mod catalog;
 pub mod enroll;
 pub mod narrate;
 pub mod run;

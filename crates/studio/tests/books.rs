@@ -284,7 +284,7 @@ fn everything_is_there_after_the_program_was_away() {
     drop(studio);
     let studio = stage.open();
     assert_eq!(studio.open_book(id).unwrap(), before);
-    assert_eq!(studio.books().unwrap(), [before.card.clone()]);
+    assert_eq!(studio.books().unwrap(), std::slice::from_ref(&before.card));
     studio.edit_book(id, &Edit::Redo).unwrap();
     while studio.open_book(id).unwrap().can_undo {
         studio.edit_book(id, &Edit::Undo).unwrap();
@@ -446,7 +446,7 @@ fn a_book_of_ten_thousand_lines_is_open_at_once_and_edited_in_no_time() {
     }
     drop(studio);
     let studio = stage.open();
-    time("identity of the model, once", &mut || drop(studio.models().identity().len()));
+    time("identity of the model, once", &mut || assert!(!studio.models().identity().is_empty()));
     let mut lines = 0;
     let opened = time("open for the first time", &mut || lines = studio.open_book(id).unwrap().lines.len());
     assert_eq!(lines, 10_000);

@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! Every command over the real border: hostile arguments get typed errors, and a voice without consent is used by none.
+
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

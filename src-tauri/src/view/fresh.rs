@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! The exported types are the ones in `ui/src/ipc/bindings`. To write them anew: `cargo xtask bindings`.
+
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

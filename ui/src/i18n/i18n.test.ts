@@ -31,9 +31,10 @@ const exists = (key: string) => english.has(key) || (english.has(`${key}_one`) &
 const isGroup = (key: string) => [...english.keys()].some((known) => known.startsWith(`${key}.`));
 const gaps = (words: string) => [...new Set(words.match(/\{\{\s*\w+/g) ?? [])].map((gap) => gap.slice(2).trim()).sort();
 
-/** Keys as they stand in the source, and the beginnings of those that are put together. */
-function used(): { keys: Map<string, string>; beginnings: Map<string, string> } {
+/** Keys as they stand in the source, and the beginnings and ends of those that are put together. */
+function used(): { keys: Map<string, string>; beginnings: Map<string, string>; ends: Set<string> } {
   const keys = new Map<string, string>();
+  const ends = new Set<string>();
   const beginnings = new Map<string, string>();
   for (const [file, source] of Object.entries(files)) {
     for (const [, key] of source.matchAll(new RegExp(`["'\`]((?:${groups})\\.[A-Za-z0-9_.]+)["'\`]`, "g"))) {
@@ -42,8 +43,9 @@ function used(): { keys: Map<string, string>; beginnings: Map<string, string> } 
     for (const [, key] of source.matchAll(new RegExp(`\`((?:${groups})\\.[A-Za-z0-9_.]*)\\$\\{`, "g"))) {
       if (key) beginnings.set(key, file);
     }
+    for (const [, end] of source.matchAll(/\bt\(`\$\{[^}]+\}([A-Za-z]+)`/g)) if (end) ends.add(end);
   }
-  return { keys, beginnings };
+  return { keys, beginnings, ends };
 }
 
 describe("the window's words", () => {
@@ -75,9 +77,10 @@ describe("the window's words", () => {
   });
 
   it("are all asked for by a page", () => {
-    const { keys, beginnings } = used();
+    const { keys, beginnings, ends } = used();
     const asked = (key: string) => {
       const base = key.replace(/_(one|other|zero)$/, "");
+      if ([...ends].some((end) => key.endsWith(end) && keys.has(key.slice(0, -end.length)))) return true;
       return keys.has(key) || keys.has(base) || [...beginnings.keys()].some((begin) => key.startsWith(begin));
     };
     expect([...english.keys()].filter((key) => !asked(key))).toEqual([]);

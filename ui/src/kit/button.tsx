@@ -36,7 +36,7 @@ export function Button({ look = "plain", size = "base", icon, hint, className = 
     >
       {icon}
       {children}
-      {hint && <kbd className="ml-1 font-sans text-tiny opacity-75">{hint}</kbd>}
+      {hint && <kbd className="ml-1 font-sans text-tiny">{hint}</kbd>}
     </button>
   );
 }

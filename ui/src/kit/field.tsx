@@ -130,6 +130,8 @@ export function Choose<T extends string>({
                   key={choice.value}
                   value={choice.value}
                   disabled={choice.disabled}
+                  // Named by all that it shows, not by its first line alone.
+                  aria-labelledby={undefined}
                   className="flex min-h-8 items-center gap-2 rounded-control px-2 py-1 outline-none data-disabled:opacity-45 data-highlighted:bg-accent-soft"
                 >
                   {choice.sign}

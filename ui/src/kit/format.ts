@@ -20,8 +20,15 @@ export function span(seconds: number): string {
 }
 
 export function bytes(count: number): string {
-  if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
-  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+  const [size, unit, places] =
+    count < 1e6 ? [count / 1e3, "kB", 0] : count < 1e9 ? [count / 1e6, "MB", 1] : [count / 1e9, "GB", 1];
+  return `${decimal(size, places)} ${unit}`;
+}
+
+/** A number with so many places. */
+export function decimal(n: number, places: number): string {
+  const format = { minimumFractionDigits: places, maximumFractionDigits: places };
+  return new Intl.NumberFormat(i18next.language, format).format(n);
 }
 
 /** Date and time of seconds since 1970. */

@@ -25,7 +25,7 @@ export function Page({
   return (
     <section className="flex h-full min-h-0 flex-col" aria-label={title}>
       <header className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-6 py-2.5">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-48 flex-1">
           <h1 className="truncate text-title font-semibold">{title}</h1>
           {about && <div className="text-small text-ink-soft">{about}</div>}
         </div>

@@ -115,8 +115,15 @@ function tick(): void {
   clock = requestAnimationFrame(tick);
 }
 
-/** Fetches what came since the last time. */
-async function fetchMore(mine: number): Promise<void> {
+let fetching: Promise<void> = Promise.resolve();
+
+/** Fetches what came since the last time. One after the other: each begins where the one before has ended. */
+function fetchMore(mine: number): Promise<void> {
+  fetching = fetching.catch(() => undefined).then(() => (mine === turn ? fetchNow(mine) : undefined));
+  return fetching;
+}
+
+async function fetchNow(mine: number): Promise<void> {
   const { sound } = get();
   if (!sound) return;
   const bytes = await client.soundBytes(sound.id, samples.length * 2);

@@ -3,7 +3,7 @@
 import { Cpu, Library, Lock, Pause, Play, ShieldCheck, Square, Zap } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../kit/button";
-import { clock } from "../kit/format";
+import { clock, decimal } from "../kit/format";
 import { Tip } from "../kit/tip";
 import { seek, stop, toggle, usePlayer } from "../player/player";
 import { go, useStore } from "../state/store";
@@ -46,7 +46,7 @@ export function Status() {
           onClick={() => go({ page: "jobs" })}
           className="numbers hidden text-accent-text md:inline"
         >
-          {running.done} / {running.total} · {running.timesRealTime.toFixed(1)} ×
+          {running.done} / {running.total} · {decimal(running.timesRealTime, 1)} ×
         </button>
       )}
       <span className="flex-1" />

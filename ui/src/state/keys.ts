@@ -20,26 +20,38 @@ function name(event: KeyboardEvent): string {
   return parts.join("+");
 }
 
-/** Listens while the component is there. Plain keys stay silent while the user types; those with mod do not. */
-export function useKeys(keys: Keys, active = true): void {
+/** Who listens, the newest last: a page's keys go before those that work everywhere. */
+const listening: { current: Keys }[] = [];
+
+function press(event: KeyboardEvent): void {
+  if (event.defaultPrevented) return;
+  const pressed = name(event);
+  if (isTyping(event.target) && !pressed.startsWith("mod+") && pressed !== "escape") return;
+  // Enter and space on a control are the control's.
+  const control =
+    event.target instanceof HTMLElement && event.target.closest("button, a, [role=option], [role=menuitem]");
+  if (control && (pressed === "enter" || pressed === "space")) return;
+  for (const keys of [...listening].reverse()) {
+    const act = keys.current[pressed];
+    if (!act) continue;
+    event.preventDefault();
+    act(event);
+    return;
+  }
+}
+
+/** Listens while the component is there. Keys that work everywhere go behind those of a page. Plain keys stay silent while the user types; those with mod do not. */
+export function useKeys(keys: Keys, active = true, everywhere = false): void {
   const current = useRef(keys);
   current.current = keys;
   useEffect(() => {
     if (!active) return;
-    const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return;
-      const pressed = name(event);
-      const act = current.current[pressed];
-      if (!act) return;
-      if (isTyping(event.target) && !pressed.startsWith("mod+") && pressed !== "escape") return;
-      // Enter and space on a control are the control's.
-      const control =
-        event.target instanceof HTMLElement && event.target.closest("button, a, [role=option], [role=menuitem]");
-      if (control && (pressed === "enter" || pressed === "space")) return;
-      event.preventDefault();
-      act(event);
+    if (listening.length === 0) window.addEventListener("keydown", press);
+    if (everywhere) listening.unshift(current);
+    else listening.push(current);
+    return () => {
+      listening.splice(listening.indexOf(current), 1);
+      if (listening.length === 0) window.removeEventListener("keydown", press);
     };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
-  }, [active]);
+  }, [active, everywhere]);
 }

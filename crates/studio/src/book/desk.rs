@@ -1,6 +1,8 @@
 //! One open book: its script, which of its lines are in the library, and what is under way. Knows the library only
 //! through the studio that is handed in.
 
+mod shown;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +11,7 @@ use library::DocumentId;
 
 use super::head::{Account, Head, Hex, Made, Record};
 use super::script::{Deed, Line, Script};
-use super::{BookCard, BookLine, BookView, Changed, ChapterCard, Edit, KIND, LineState, check};
+use super::{Changed, Edit, KIND};
 use crate::make::{self, Key};
 use crate::sayings::Sayings;
 use crate::{Studio, StudioError};
@@ -127,7 +129,9 @@ impl Desk {
         let mut account = Account::default();
         for record in studio.library()?.edits(id)? {
             match serde_json::from_slice(&record).map_err(|_| damaged())? {
-                Record::Edit { edit } => drop(script.apply(&Deed::Edit(&edit)).map_err(|_| damaged())?),
+                Record::Edit { edit } => {
+                    script.apply(&Deed::Edit(&edit)).map_err(|_| damaged())?;
+                }
                 Record::Lock { lines } => {
                     let lines: Vec<(usize, Key)> = lines.into_iter().map(|(at, key)| (at, key.0)).collect();
                     script.apply(&Deed::Lock(&lines)).map_err(|_| damaged())?;
@@ -367,113 +371,6 @@ impl Desk {
         let lines = self.script.lines.iter();
         let strange = |line: &&Line| self.is_there(line) && self.account.of(&self.known_of(line).key).is_none();
         lines.filter(strange).map(|line| self.wanted(studio, line, line.take)).collect()
-    }
-
-    pub fn shown(&self, lines: Range<usize>) -> Vec<BookLine> {
-        let start = lines.start;
-        self.script.lines[lines].iter().zip(start..).map(|(line, index)| self.show(line, index)).collect()
-    }
-
-    fn show(&self, line: &Line, index: usize) -> BookLine {
-        let known = self.known_of(line);
-        let sound = self.account.of(&known.key).filter(|_| known.is_there);
-        let doubt = match sound {
-            Some((_, doubt)) => doubt.map(str::to_owned),
-            None => self.failed.get(&known.key).cloned(),
-        };
-        let state = match (known.is_there, self.under_way.get(&known.key)) {
-            (true, _) if line.manner.locked.is_some() => LineState::Locked,
-            (true, _) if doubt.is_some() => LineState::Doubtful,
-            (true, _) => LineState::Fresh,
-            (false, Some(true)) => LineState::Rendering,
-            (false, Some(false)) => LineState::Queued,
-            (false, None) if self.account.was_made(line) => LineState::Stale,
-            (false, None) => LineState::Draft,
-        };
-        BookLine {
-            index,
-            chapter: line.chapter as usize,
-            paragraph: line.paragraph.map(|paragraph| paragraph as usize),
-            text: line.text.to_string(),
-            voice: line.manner.voice.as_deref().map(str::to_owned),
-            speed: line.manner.speed,
-            pause_seconds: line.pause_seconds,
-            take: line.take,
-            takes: self.script.takes(line),
-            state,
-            seconds: sound.map(|(seconds, _)| seconds),
-            doubt,
-        }
-    }
-
-    pub fn changed(&self, lines: Vec<BookLine>, reordered: bool) -> Changed {
-        let (can_undo, can_redo) = (self.script.can_undo(), self.script.can_redo());
-        Changed { lines, reordered, card: self.card(), can_undo, can_redo }
-    }
-
-    pub fn card(&self) -> BookCard {
-        let lines = &self.script.lines;
-        let mut chapters = 0;
-        let mut before = None;
-        let mut fresh = 0;
-        let (mut sounds, mut pauses) = ((0.0, 0.0), 0.0);
-        let mut guessed = 0.0;
-        for line in lines {
-            chapters += usize::from(before != Some(line.chapter));
-            before = Some(line.chapter);
-            let known = self.known_of(line);
-            fresh += usize::from(known.is_there);
-            let (_, speed) = self.script.spoken_by(line);
-            let guess = check::expected_seconds(known.spoken.chars().count(), speed);
-            match self.account.of(&known.key).filter(|_| known.is_there) {
-                Some((seconds, _)) => sounds = (sounds.0 + seconds, sounds.1 + guess),
-                None => guessed += guess,
-            }
-            pauses += f64::from(line.pause_seconds);
-        }
-        // How fast these voices really are is known once a minute of them is made.
-        let pace = if sounds.1 > 60.0 { sounds.0 / sounds.1 } else { 1.0 };
-        let expected_seconds = sounds.0 + guessed * pace + pauses;
-        BookCard {
-            id: self.id.0,
-            title: self.head.book.title.clone(),
-            author: self.head.book.author.clone(),
-            voice: self.script.whole.voice.to_string(),
-            speed: self.script.whole.speed,
-            chapters,
-            lines: lines.len(),
-            fresh,
-            expected_seconds,
-            added: self.head.added,
-        }
-    }
-
-    pub fn view(&self) -> BookView {
-        let mut chapters: Vec<ChapterCard> = Vec::new();
-        let mut before = None;
-        for (at, line) in self.script.lines.iter().enumerate() {
-            if before != Some(line.chapter) {
-                before = Some(line.chapter);
-                let title = self.title(line.chapter);
-                chapters.push(ChapterCard { title, first_line: at, lines: 0 });
-            }
-            if let Some(last) = chapters.last_mut() {
-                last.lines += 1;
-            }
-        }
-        BookView {
-            card: self.card(),
-            chapters,
-            lines: self.shown(0..self.script.lines.len()),
-            warnings: self.head.warnings.clone(),
-            can_undo: self.script.can_undo(),
-            can_redo: self.script.can_redo(),
-        }
-    }
-
-    /// Title of a chapter, by its number in the imported book.
-    pub fn title(&self, chapter: u32) -> String {
-        self.head.book.chapters.get(chapter as usize).map_or_else(String::new, |chapter| chapter.title.clone())
     }
 
     /// Places of the lines in the chosen chapters, numbered from 1 as [`ChapterCard`]s are.

@@ -30,12 +30,19 @@ pub struct Delivered {
     pub pcm_sha256: String,
 }
 
+/// A chapter of a layout.
+struct Part {
+    number: u32,
+    title: String,
+    /// Its lines, each with the pause after it in seconds.
+    pieces: Vec<(Key, f64)>,
+}
+
 /// A book laid out for a file.
 struct Layout {
     title: String,
     author: Option<String>,
-    /// Number and title of each chapter, its lines and their pauses.
-    chapters: Vec<(u32, String, Vec<(Key, f64)>)>,
+    chapters: Vec<Part>,
     lines: usize,
     voices: Vec<OpenVoice>,
 }
@@ -84,7 +91,7 @@ impl Studio {
         let about = About { title: &title, author: author.as_deref(), narrator: labels.join(", ") };
         let stretches: Vec<Stretch<'_>> = chapters
             .iter()
-            .map(|(number, title, pieces)| Stretch { chapter: *number as usize, title, pieces: pieces.clone() })
+            .map(|Part { number, title, pieces }| Stretch { chapter: *number as usize, title, pieces: pieces.clone() })
             .collect();
         let take = |key: &Key| Ok(self.library()?.segment(key)?.ok_or(StudioError::SegmentLost)?.pcm);
         let elapsed = || self.settings.clock.elapsed_seconds() - started;
@@ -118,13 +125,13 @@ impl Studio {
         if missing > 0 {
             return Err(StudioError::NotRendered { lines: missing });
         }
-        let mut chapters: Vec<(u32, String, Vec<(Key, f64)>)> = Vec::new();
+        let mut chapters: Vec<Part> = Vec::new();
         for line in lines() {
-            if chapters.last().is_none_or(|(number, ..)| *number != line.chapter) {
-                chapters.push((line.chapter, desk.title(line.chapter), Vec::new()));
+            if chapters.last().is_none_or(|part| part.number != line.chapter) {
+                chapters.push(Part { number: line.chapter, title: desk.title(line.chapter), pieces: Vec::new() });
             }
-            if let Some((_, _, pieces)) = chapters.last_mut() {
-                pieces.push((desk.wanted(self, line, line.take).key, f64::from(line.pause_seconds)));
+            if let Some(part) = chapters.last_mut() {
+                part.pieces.push((desk.wanted(self, line, line.take).key, f64::from(line.pause_seconds)));
             }
         }
         let card = desk.card();

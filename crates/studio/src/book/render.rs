@@ -143,7 +143,10 @@ impl Studio {
             return Ok(());
         }
         match library.voices()?.iter().find(|person| person.id.to_string() == voice) {
-            Some(person) => Ok(drop(library.authorize::<consent::Tts>(&person.id, 0, self.now())?)),
+            Some(person) => {
+                library.authorize::<consent::Tts>(&person.id, 0, self.now())?;
+                Ok(())
+            }
             None => Err(StudioError::UnknownVoice { name: voice.to_owned(), known: Vec::new() }),
         }
     }

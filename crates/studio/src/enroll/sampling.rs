@@ -233,12 +233,11 @@ impl Take {
 
 fn checked_prompt(prompt: &str) -> Result<String, StudioError> {
     let prompt = prompt.trim();
-    if prompt.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(StudioError::NotText);
-    }
-    let characters = prompt.chars().count();
-    if characters > LONGEST_PROMPT {
-        return Err(StudioError::OutOfRange { what: "the line to read", range: "at most 2000 characters long" });
+    if prompt.chars().any(|c| c.is_control() && c != '\n') || prompt.chars().count() > LONGEST_PROMPT {
+        return Err(StudioError::OutOfRange {
+            what: "the line to read",
+            range: "plain text of at most 2000 characters",
+        });
     }
     Ok(prompt.to_owned())
 }

@@ -50,7 +50,7 @@ export const home = {
   queued: "wartet",
   voices: "Stimmen",
   allVoices: "Alle Stimmen",
-  doorNone: "Dafür braucht es Ihre Bibliothek",
+  doorNone: "Noch keine Bibliothek",
   doorNoneAbout:
     "Sie verwahrt Stimmen und Bücher verschlüsselt auf diesem Rechner. Den Schlüssel hält der Schlüsselbund des Systems; zu merken ist nichts.",
   doorMake: "Bibliothek anlegen",

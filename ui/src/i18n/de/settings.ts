@@ -38,6 +38,8 @@ export const settings = {
   library_locked: "gesperrt",
   library_broken: "lässt sich nicht öffnen",
   library_open: "offen",
+  libraryNone: "Noch keine Bibliothek",
+  libraryLocked: "Die Bibliothek ist gesperrt",
   demo: "Demo",
   demoAbout: "Eine Demo-Bibliothek nimmt Dateien anstelle des Mikrofons; ihre Stimmen verlassen sie nicht.",
   exports: "Exporte",

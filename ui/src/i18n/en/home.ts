@@ -50,7 +50,7 @@ export const home = {
   queued: "waiting",
   voices: "Voices",
   allVoices: "All voices",
-  doorNone: "This needs your library",
+  doorNone: "There is no library yet",
   doorNoneAbout:
     "It keeps your voices and books encrypted on this machine. This system's keyring holds its key, so there is nothing to remember.",
   doorMake: "Make the library",

@@ -37,6 +37,8 @@ export const settings = {
   library_locked: "locked",
   library_broken: "cannot be opened",
   library_open: "open",
+  libraryNone: "There is no library yet",
+  libraryLocked: "The library is locked",
   demo: "Demo",
   demoAbout: "A demo library takes files in place of the microphone; its voices cannot leave it.",
   exports: "Exports",

@@ -87,6 +87,7 @@ function generated(id: number, title: string, lines: number, made: number, voice
   const book = bookOf(id, title, "Anonymous", longBook(lines, id), voice);
   book.lines = book.lines.map((line, index) => {
     if (index >= made) return line;
+    if (made === lines) return make(book, line);
     if (index % 97 === 40) return make(book, line, TOO_LONG);
     if (index % 61 === 30) return { ...make(book, line), state: "stale" };
     return make(book, line);

@@ -137,7 +137,7 @@ export function makeWorld(query: URLSearchParams): World {
     now: () => (performance.now() - began) * speed,
     needLibrary: () => {
       if (world.library.state === "open") return;
-      throw problem("library_not_open", "There is no open library.", "Open the library first.");
+      throw problem("no_library", "There is no open library.", "Open the library first.");
     },
     id: (prefix) => {
       count += 1;

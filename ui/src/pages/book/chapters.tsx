@@ -1,6 +1,6 @@
 // The chapters: where one is, how much of each is made. A list beside the lines, or a field above them where it is narrow.
 
-import { memo, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Choose } from "../../kit/field";
 import { Bar } from "../../kit/parts";
@@ -62,9 +62,14 @@ const One = memo(
     show: (chapter: number) => void;
   }) {
     const { t } = useTranslation();
+    const button = useRef<HTMLButtonElement>(null);
     const name = title || t("narrate.chapterNumber", { number: number + 1 });
+    useEffect(() => {
+      if (current) button.current?.scrollIntoView({ block: "nearest" });
+    }, [current]);
     return (
       <button
+        ref={button}
         type="button"
         aria-current={current ? "true" : undefined}
         onClick={() => show(number)}

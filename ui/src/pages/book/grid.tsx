@@ -1,7 +1,16 @@
 // The lines of the book: only those in sight are drawn, with their true heights. The focus stays on the grid; the active row is told.
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type MouseEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef } from "react";
+import {
+  type CSSProperties,
+  type MouseEvent,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from "react";
 import { useTranslation } from "react-i18next";
 import type { LineView } from "../../ipc/bindings/LineView";
 import { useStore } from "../../state/store";
@@ -10,11 +19,12 @@ import { LineMenu } from "./line-menu";
 import { lineOf, Row } from "./row";
 import { holds } from "./selection";
 
-/** Before a row is measured: about what its words need in a window of common width. */
-function guess(line: LineView | undefined, opens: boolean): number {
+/** Before a row is measured: about what its words need at a width, in pixels at the usual scale. */
+function guess(line: LineView | undefined, opens: boolean, wide: number): number {
   if (!line) return 38;
   if (line.paragraph === null) return 64;
-  return 10 + 27 * Math.max(1, Math.ceil(line.text.length / 66)) + (opens ? 10 : 0);
+  const signs = Math.max(20, Math.min(736, wide - 170) / 8.6);
+  return 8 + 26.4 * Math.max(1, Math.ceil(line.text.length / signs)) + (opens ? 12 : 2);
 }
 
 function opensParagraph(lines: readonly LineView[], index: number): boolean {
@@ -42,6 +52,11 @@ export function Lines() {
   const query = useDeferredValue(useDesk((desk) => (desk.find.shown ? desk.find.query.trim() : "")));
   const voices = useStore((store) => store.voices);
   const box = useRef<HTMLDivElement>(null);
+  /** Asked for once: the guess is made for every line of the book. */
+  const wide = useRef(600);
+  useLayoutEffect(() => {
+    wide.current = box.current?.clientWidth ?? wide.current;
+  }, []);
 
   // One object for each voice, so that rows see no difference where there is none.
   const named = useMemo(() => {
@@ -56,13 +71,12 @@ export function Lines() {
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
-    estimateSize: (index) => guess(lines[index], opensParagraph(lines, index)),
+    estimateSize: (index) => guess(lines[index], opensParagraph(lines, index), wide.current),
     overscan: 10,
     paddingStart: 8,
     paddingEnd: 120,
     scrollPaddingStart: 24,
     scrollPaddingEnd: 48,
-    useFlushSync: false,
     // The active row is named by the grid, and an edited one holds words: they are there even out of sight.
     rangeExtractor: useCallback(
       (range: Range) => {
@@ -119,7 +133,7 @@ export function Lines() {
                 data-index={index}
                 data-testid={`line-${index}`}
                 {...row(index, selected)}
-                className="absolute top-0 left-0 w-full"
+                className="absolute top-0 left-0 w-full [contain:layout_style]"
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <Row
@@ -133,6 +147,7 @@ export function Lines() {
                   made={made?.line === index ? made : null}
                   voice={line.voice && line.voice !== bookVoice ? (named.get(line.voice) ?? null) : null}
                   query={query}
+                  t={t}
                 />
               </div>
             );

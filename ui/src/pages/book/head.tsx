@@ -87,7 +87,9 @@ function Figures() {
   const words = [
     t("narrate.audioLength", { length: span(audioSeconds) }),
     t("narrate.freshOf", { fresh: count(made), lines: count(lines.length) }),
-    renderSeconds !== null && made < lines.length ? t("narrate.toRender", { length: span(renderSeconds) }) : null,
+    renderSeconds !== null && made < lines.length
+      ? t("narrate.toRender", { length: span(Math.max(1, renderSeconds)) })
+      : null,
   ];
   return <p className="numbers truncate text-small text-ink-soft">{words.filter(Boolean).join(" · ")}</p>;
 }
@@ -124,12 +126,11 @@ function RenderButtons() {
   const { t } = useTranslation();
   const desk = useDeskStore();
   const lines = useDesk((desk) => desk.lines);
-  const active = useDesk((desk) => desk.selection.active);
   const [waiting, unmade] = useMemo(
     () => [countOf(lines, isWaiting), countOf(lines, (line) => !isMade(line))],
     [lines],
   );
-  const chapter = lines[active]?.chapter ?? 0;
+  const here = () => desk.getState().selection.active;
   return (
     <div className="flex">
       <Button
@@ -157,8 +158,11 @@ function RenderButtons() {
           </Button>
         }
         items={[
-          { label: t("narrate.renderHere", { line: active + 1 }), act: () => void render(desk, null, active) },
-          { label: t("narrate.renderChapter"), act: () => void render(desk, String(chapter + 1), null) },
+          { label: t("narrate.renderHere"), act: () => void render(desk, null, here()) },
+          {
+            label: t("narrate.renderChapter"),
+            act: () => void render(desk, String((lines[here()]?.chapter ?? 0) + 1), null),
+          },
           {
             label: t("narrate.renderAll", { count: waiting }),
             hint: "Shift R",

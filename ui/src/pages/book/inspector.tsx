@@ -1,29 +1,33 @@
 // All about the selected lines: state, sound, takes, voice, speed, pause, lock.
 
 import { Lock, LockOpen, Plus, RefreshCw, SpellCheck } from "lucide-react";
-import { useEffect, useState } from "react";
+import { memo, useDeferredValue, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LineView } from "../../ipc/bindings/LineView";
 import { Button } from "../../kit/button";
 import { Choose, Slide } from "../../kit/field";
+import { decimal } from "../../kit/format";
 import { VoiceBadge } from "../../kit/voice-badge";
 import { useStore } from "../../state/store";
 import { ask, chooseTake, edit, lock, regenerate } from "./deeds";
 import { useDesk, useDeskStore } from "./desk";
-import { decimal } from "./number";
 import { PauseField } from "./pause-field";
-import { first, last } from "./selection";
+import { first, last, type Selection } from "./selection";
 import { STATES, StateSign } from "./state-mark";
 import { TakeSound } from "./take-sound";
 
 /** A slide tells many values while it moves; the last is an edit. */
 const SETTLED_MS = 350;
 
+/** Keys run over lines faster than all this can be drawn: it follows when there is time. */
 export function Inspector() {
+  return <Details selection={useDeferredValue(useDesk((desk) => desk.selection))} />;
+}
+
+const Details = memo(function Details({ selection }: { selection: Selection }) {
   const { t } = useTranslation();
-  const selection = useDesk((desk) => desk.selection);
-  const line = useDesk((desk) => desk.lines[desk.selection.active]);
-  const busy = useDesk((desk) => desk.busy.has(desk.selection.active));
+  const line = useDesk((desk) => desk.lines[selection.active]);
+  const busy = useDesk((desk) => desk.busy.has(selection.active));
   if (!line) return null;
   const many = last(selection) - first(selection) + 1;
   const state = busy ? "rendering" : line.state;
@@ -46,33 +50,33 @@ export function Inspector() {
             {many === 1 && line.doubt && <p className="min-w-0 text-small text-bad">{line.doubt}</p>}
           </div>
           {many === 1 && <TakeSound line={line} />}
-          <Deeds line={line} many={many} />
+          <Deeds line={line} many={many} selection={selection} />
         </section>
-        <section className="flex min-w-0 flex-col gap-3 @min-[36rem]:flex-[1.2] @min-[36rem]:gap-2">
+        <section className="flex min-w-0 flex-col gap-3 @min-[36rem]:flex-[1.5] @min-[36rem]:gap-2">
           <div className="flex flex-col gap-3 @min-[36rem]:flex-row">
             <div className="min-w-0 @min-[36rem]:flex-1">
               <LineVoice line={line} />
             </div>
             {many === 1 && (
-              <div className="@min-[36rem]:w-32">
+              <div className="@min-[36rem]:w-24">
                 <PauseField key={line.index} line={line} />
               </div>
             )}
           </div>
-          <LineSpeed line={line} />
+          <LineSpeed line={line} selection={selection} />
         </section>
       </div>
     </aside>
   );
-}
+});
 
-function Deeds({ line, many }: { line: LineView; many: number }) {
+function Deeds({ line, many, selection }: { line: LineView; many: number; selection: Selection }) {
   const { t } = useTranslation();
   const desk = useDeskStore();
   const allLocked = useDesk((desk) =>
-    desk.lines.slice(first(desk.selection), last(desk.selection) + 1).every((line) => line.state === "locked"),
+    desk.lines.slice(first(selection), last(selection) + 1).every((line) => line.state === "locked"),
   );
-  const busy = useDesk((desk) => desk.busy.has(desk.selection.active));
+  const busy = useDesk((desk) => desk.busy.has(selection.active));
   return (
     <div className="flex flex-col gap-3 @min-[36rem]:flex-row @min-[36rem]:flex-wrap @min-[36rem]:gap-1.5">
       {many === 1 && (
@@ -171,10 +175,9 @@ function LineVoice({ line }: { line: LineView }) {
   );
 }
 
-function LineSpeed({ line }: { line: LineView }) {
+function LineSpeed({ line, selection }: { line: LineView; selection: Selection }) {
   const { t } = useTranslation();
   const desk = useDeskStore();
-  const selection = useDesk((desk) => desk.selection);
   const bookSpeed = useDesk((desk) => desk.card?.speed ?? 1);
   const [moved, setMoved] = useState<number | null>(null);
   const [from, to] = [first(selection), last(selection)];

@@ -53,7 +53,7 @@ export function LineEdit({ text, heading }: { text: string; heading: boolean }) 
           event.preventDefault();
         }}
       />
-      <p id="line-edit-keys" className="pt-0.5 text-tiny text-ink-faint">
+      <p id="line-edit-keys" className="pt-0.5 text-tiny text-ink-soft">
         {t("narrate.editKeys")}
       </p>
     </div>

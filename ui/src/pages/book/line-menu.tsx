@@ -28,9 +28,11 @@ export function LineMenu({ children }: { children: ReactNode }) {
   const desk = useDeskStore();
   const [at, setAt] = useState<{ line: number; word: string | null } | null>(null);
   const about = (event: MouseEvent) => {
-    const line = lineOf(event) ?? desk.getState().selection.active;
+    const pointed = lineOf(event);
+    const line = pointed ?? desk.getState().selection.active;
     if (!holds(desk.getState().selection, line)) select(desk, line, false, null);
-    setAt({ line, word: under(event.clientX, event.clientY) });
+    // From the keyboard there is no word under the pointer.
+    setAt({ line, word: pointed === null ? null : under(event.clientX, event.clientY) });
   };
   const line = at?.line ?? 0;
   const item =

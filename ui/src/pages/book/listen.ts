@@ -50,22 +50,54 @@ function ended(
   ahead: Promise<SoundView | null> | null,
   mine: number,
 ): void {
-  const { lines, selection } = desk.getState();
-  const next = lines[line + 1];
-  if (!goOn || !next) {
+  const { lines } = desk.getState();
+  if (!goOn || line + 1 >= lines.length) {
     desk.setState({ head: null });
     return;
   }
+  /** Stopped, or played again, meanwhile. */
+  const over = () => {
+    const player = usePlayer.getState();
+    return mine !== turn || player.sound?.id !== sound.id || player.playing;
+  };
   const pause = Math.max(0, Math.min(10, lines[line]?.pauseSeconds ?? 0));
   setTimeout(() => {
-    const player = usePlayer.getState();
-    // Stopped, or played again, in the pause.
-    if (mine !== turn || player.sound?.id !== sound.id || player.playing) return;
-    if (!isMade(next) && next.seconds === null) desk.setState({ head: null });
-    else if (selection.active === line && selection.anchor === line) select(desk, line + 1);
-    else desk.setState({ reveal: { line: line + 1, align: "auto", count: desk.getState().reveal.count + 1 } });
-    void playLine(desk, line + 1, true, ahead);
+    if (!over()) whenMade(desk, line + 1, over, () => step(desk, line, ahead));
   }, pause * 1000);
+}
+
+/** Calls back once a line that is in hand is made; at once where it is made, or nobody makes it. */
+function whenMade(desk: DeskStore, line: number, over: () => boolean, then: () => void): void {
+  const inHand = () => {
+    const state = desk.getState().lines[line]?.state;
+    return state === "queued" || state === "rendering";
+  };
+  if (!inHand()) {
+    then();
+    return;
+  }
+  const forget = [desk.subscribe(() => look()), usePlayer.subscribe(() => look())];
+  const look = () => {
+    const gone = over();
+    if (!gone && inHand()) return;
+    for (const one of forget) one();
+    if (!gone) then();
+  };
+}
+
+/** On to the next line; the selection goes along if it was on the line that was heard. */
+function step(desk: DeskStore, line: number, ahead: Promise<SoundView | null> | null): void {
+  const { lines, selection, reveal } = desk.getState();
+  const next = lines[line + 1];
+  if (!next) return;
+  if (!isMade(next)) {
+    desk.setState({ head: null });
+    toast({ tone: "plain", text: i18next.t("narrate.notMadeYet", { line: line + 2 }) });
+    return;
+  }
+  if (selection.active === line && selection.anchor === line) select(desk, line + 1);
+  else desk.setState({ reveal: { line: line + 1, align: "auto", count: reveal.count + 1 } });
+  void playLine(desk, line + 1, true, ahead);
 }
 
 /** Forgets what was to be played next. */

@@ -9,10 +9,15 @@ import { useStore } from "../../state/store";
 import { edit, render } from "./deeds";
 import { focusLines, useDesk, useDeskStore } from "./desk";
 import { estimate, measuredRate } from "./estimate";
+import { useLateFocus } from "./late-focus";
 import { countOf, isWaiting } from "./lines";
 
 /** "Touches 12 lines." */
 export function TouchQuestion() {
+  return useDesk((desk) => desk.asked) && <Touch />;
+}
+
+function Touch() {
   const { t } = useTranslation();
   const desk = useDeskStore();
   const asked = useDesk((desk) => desk.asked);
@@ -21,6 +26,7 @@ export function TouchQuestion() {
     desk.setState({ asked: null });
     requestAnimationFrame(focusLines);
   };
+  useLateFocus("#touch-yes");
   if (!asked) return null;
   const wanted = "voice" in asked.edit ? asked.edit.voice : null;
   const bookVoice = desk.getState().card?.voice;
@@ -36,7 +42,7 @@ export function TouchQuestion() {
           <Button onClick={close}>{t("shell.cancel")}</Button>
           <Button
             look="main"
-            autoFocus
+            id="touch-yes"
             onClick={() => {
               void edit(desk, asked.edit);
               close();
@@ -69,7 +75,9 @@ export function RenderQuestion({ open, onClose }: { open: boolean; onClose: () =
       onClose={close}
       title={waiting > 0 ? t("narrate.renderQuestion", { count: waiting }) : t("narrate.allFresh")}
       about={
-        renderSeconds === null ? t("narrate.renderAbout") : t("narrate.renderTakes", { length: span(renderSeconds) })
+        renderSeconds === null
+          ? t("narrate.renderAbout")
+          : t("narrate.renderTakes", { length: span(Math.max(1, renderSeconds)) })
       }
       foot={
         <>

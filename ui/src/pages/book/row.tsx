@@ -1,13 +1,13 @@
 // A line of the book: its state, its words, whose voice, how long. Drawn again only if one of these differs.
 
+import type { TFunction } from "i18next";
 import { type MouseEvent, memo } from "react";
-import { useTranslation } from "react-i18next";
 import type { LineView } from "../../ipc/bindings/LineView";
+import { decimal } from "../../kit/format";
 import { VoiceBadge } from "../../kit/voice-badge";
 import { usePlayer } from "../../player/player";
 import { pieces } from "./find";
 import { LineEdit } from "./line-edit";
-import { decimal } from "./number";
 import { STATES, StateSign } from "./state-mark";
 
 interface Props {
@@ -24,14 +24,15 @@ interface Props {
   /** Whose voice, where it is not the book's. */
   voice: { id: string; name: string } | null;
   query: string;
+  /** The words; asked for once by the grid, not by each row. */
+  t: TFunction;
 }
 
 /** The focus stays on the grid, which names the active row; so cells take none. */
 const CELL = { role: "gridcell" } as const;
 
 export const Row = memo(function Row(props: Props) {
-  const { line, opens, selected, active, editing, playing, busy, made, voice, query } = props;
-  const { t } = useTranslation();
+  const { line, opens, selected, active, editing, playing, busy, made, voice, query, t } = props;
   const heading = line.paragraph === null;
   const state = busy ? "rendering" : line.state;
   const room = heading ? "pt-6 pb-1" : opens ? "pt-3" : "pt-0.5";

@@ -13,6 +13,7 @@ import { fail, toast } from "../../state/store";
 import { refresh, render } from "./deeds";
 import { focusLines, useDesk, useDeskStore } from "./desk";
 import { wordsOf } from "./find";
+import { useLateFocus } from "./late-focus";
 import { countOf } from "./lines";
 
 export function SayAs() {
@@ -38,11 +39,7 @@ function Ask({ word: given, line }: { word: string; line: number }) {
   }, []);
   useEffect(() => setSay(kept?.say ?? ""), [kept]);
 
-  // The menu that this came from gives its focus back late, so the field takes it after that.
-  useEffect(() => {
-    const timer = setTimeout(() => document.querySelector<HTMLInputElement>("#say-as input")?.focus(), 30);
-    return () => clearTimeout(timer);
-  }, []);
+  useLateFocus("#say-as input");
 
   const close = () => {
     desk.setState({ saying: null });

@@ -6,10 +6,9 @@ import { useTranslation } from "react-i18next";
 import type { JobView } from "../../ipc/bindings/JobView";
 import { client } from "../../ipc/index";
 import { Button, IconButton } from "../../kit/button";
-import { finish, span } from "../../kit/format";
+import { decimal, finish, span } from "../../kit/format";
 import { Bar } from "../../kit/parts";
 import { fail, useStore } from "../../state/store";
-import { decimal } from "./number";
 
 const ORDER: JobView["state"][] = ["running", "paused", "queued"];
 

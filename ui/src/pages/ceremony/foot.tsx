@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 export function Foot({ children }: { children: ReactNode }) {
   return (
-    <div className="sticky bottom-0 z-10 -mx-2 -my-2 flex flex-wrap items-center justify-between gap-2 bg-ground px-2 py-2">
+    <div className="sticky -bottom-5 z-10 -mb-5 flex flex-wrap items-center justify-between gap-2 border-t border-line bg-ground py-3">
       {children}
     </div>
   );

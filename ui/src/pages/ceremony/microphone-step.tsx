@@ -15,6 +15,8 @@ import { change, useCeremony } from "./state";
 
 /** How long the room is listened to. */
 const ROOM_SECONDS = 3;
+/** How long a microphone may say nothing at all. */
+const SILENT_MS = 8000;
 
 export function MicrophoneStep() {
   const { t } = useTranslation();
@@ -39,9 +41,14 @@ export function MicrophoneStep() {
       let timer = 0;
       try {
         const room = await capture((on) => {
-          timer = window.setTimeout(() => current() && void release(), ROOM_SECONDS * 1000);
-          return client.listen(device, on);
+          // Counted in what was heard: a microphone may take its time to open. The clock is only for one that never speaks.
+          timer = window.setTimeout(() => current() && void release(), SILENT_MS);
+          return client.listen(device, (level) => {
+            on(level);
+            if (level.seconds >= ROOM_SECONDS && current()) void release();
+          });
         });
+        window.clearTimeout(timer);
         if (!current()) return;
         change({ room });
         setMeasuring(false);

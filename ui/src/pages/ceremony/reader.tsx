@@ -1,7 +1,7 @@
 // Reading one sentence: big words, three-two-one, the level, the seconds, and stop.
 
 import { Mic, Square } from "lucide-react";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SampleView } from "../../ipc/bindings/SampleView";
 import { client } from "../../ipc/index";
@@ -21,6 +21,7 @@ export function Reader({
   onMade,
   children,
   more,
+  focus,
 }: {
   prompt: string;
   device: string | null;
@@ -31,11 +32,26 @@ export function Reader({
   children?: ReactNode;
   /** Buttons beside the one that records. */
   more?: ReactNode;
+  /** The way here was a key or a click on "next": go on from the button that records. */
+  focus?: boolean;
 }) {
   const { t } = useTranslation();
   const still = useStill();
   const { level, capture } = useCapture();
   const [phase, setPhase] = useState<"ready" | "counting" | "recording">("ready");
+
+  // What comes next is in sight and has the focus, whatever stood there before.
+  const acts = useRef<HTMLDivElement>(null);
+  const before = useRef(phase);
+  useEffect(() => {
+    if (before.current === phase) return;
+    before.current = phase;
+    acts.current?.scrollIntoView({ block: "nearest" });
+    if (phase !== "ready") return;
+    const next =
+      acts.current?.querySelector<HTMLElement>("[data-testid=next-sentence]") ?? acts.current?.querySelector("button");
+    next?.focus({ preventScroll: true });
+  }, [phase]);
 
   const record = useCallback(async () => {
     setPhase("recording");
@@ -72,12 +88,13 @@ export function Reader({
       </p>
       {phase === "recording" && <LevelMeter level={level} />}
       {phase === "ready" && children}
-      <div className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2">
+      <div ref={acts} className="flex min-h-14 scroll-mb-20 flex-wrap items-center gap-x-4 gap-y-2">
         {phase === "ready" && (
           <Button
             look={again ? "plain" : "record"}
             size="large"
             disabled={device === null}
+            autoFocus={focus}
             icon={<Mic className="size-4" aria-hidden />}
             onClick={start}
             data-testid="record"

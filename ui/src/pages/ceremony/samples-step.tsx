@@ -31,6 +31,7 @@ export function SamplesStep() {
   });
   const [at, setAt] = useState(Math.max(0, firstOpen));
   const [recording, setRecording] = useState(false);
+  const [moved, setMoved] = useState(false);
   const prompt = PROMPTS[at] ?? PROMPTS[0];
   const current = of(prompt);
   const others = here.filter((sample) => !PROMPTS.some((prompt) => of(prompt) === sample));
@@ -91,6 +92,7 @@ export function SamplesStep() {
           prompt={prompt}
           device={device?.id ?? null}
           again={current !== undefined}
+          focus={moved}
           onRecording={setRecording}
           onMade={(sample) => void made(sample)}
           more={
@@ -100,7 +102,10 @@ export function SamplesStep() {
               <Button
                 look={used.length < ENOUGH ? "main" : "plain"}
                 size="large"
-                onClick={() => setAt(at + 1)}
+                onClick={() => {
+                  setMoved(true);
+                  setAt(at + 1);
+                }}
                 data-testid="next-sentence"
               >
                 {t(used.length < ENOUGH ? "ceremony.nextSentence" : "ceremony.oneMore")}

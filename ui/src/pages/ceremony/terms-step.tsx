@@ -41,10 +41,17 @@ export function TermsStep() {
   const set = (part: Partial<TermsDraft>) => change({ terms: { ...useCeremony.getState().terms, ...part } });
   const say = (complaint: Complaint | undefined) => (pressed && complaint ? t(`ceremony.wrong_${complaint}`) : null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const fields = event.currentTarget;
     setPressed(true);
-    if (Object.keys(wrong).length > 0 || busy) return;
+    if (wrong.passphrase || wrong.again) setAdvanced(true);
+    if (Object.keys(wrong).length > 0) {
+      // The first complaint has the focus once it is drawn.
+      requestAnimationFrame(() => fields.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+      return;
+    }
+    if (busy) return;
     setBusy(true);
     setProblem(null);
     try {
@@ -62,6 +69,19 @@ export function TermsStep() {
         <div>
           <h2 className="text-title font-semibold">{t("ceremony.termsTitle")}</h2>
           <p className="text-base text-ink-soft">{t("ceremony.termsAbout")}</p>
+        </div>
+        <div className="flex flex-col gap-1 rounded-control bg-sunken px-4 py-3">
+          <h3 className="text-small font-medium text-ink-soft">{t("ceremony.preview")}</h3>
+          <p className="text-read" lang="en" data-testid="preview">
+            {preview(terms, Date.now()).map((piece, index) => (
+              <span
+                key={index}
+                className={piece.gap ? "text-ink-soft italic" : piece.filled ? "font-semibold text-accent-text" : ""}
+              >
+                {piece.text}
+              </span>
+            ))}
+          </p>
         </div>
         <div className="grid items-start gap-x-5 gap-y-4 sm:grid-cols-2">
           <TextField
@@ -174,19 +194,6 @@ export function TermsStep() {
             </div>
           )}
         </div>
-      </Card>
-      <Card className="flex flex-col gap-2 bg-sunken">
-        <h3 className="text-small font-medium text-ink-soft">{t("ceremony.preview")}</h3>
-        <p className="text-read" lang="en" data-testid="preview">
-          {preview(terms, Date.now()).map((piece, index) => (
-            <span
-              key={index}
-              className={piece.gap ? "text-ink-faint italic" : piece.filled ? "font-semibold text-accent-text" : ""}
-            >
-              {piece.text}
-            </span>
-          ))}
-        </p>
       </Card>
       {problem && <Trouble problem={problem} />}
       <Foot>

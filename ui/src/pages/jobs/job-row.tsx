@@ -21,10 +21,9 @@ import type { JobState } from "../../ipc/bindings/JobState";
 import type { JobView } from "../../ipc/bindings/JobView";
 import { client } from "../../ipc/index";
 import { Button, IconButton } from "../../kit/button";
-import { clock, count, finish, span } from "../../kit/format";
+import { clock, count, decimal, finish, span } from "../../kit/format";
 import { Bar, Chip, type Tone, Trouble } from "../../kit/parts";
 import { fail, go, refreshJobs } from "../../state/store";
-import { decimal } from "../speak/figures";
 import type { Drop } from "./order";
 
 const small = "size-3";

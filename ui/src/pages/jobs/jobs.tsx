@@ -90,7 +90,7 @@ export function Jobs() {
       title={t("jobs.title")}
       about={
         <span className="flex items-center gap-1.5">
-          <Coffee className="size-3.5" aria-hidden />
+          <Coffee className="size-3.5 shrink-0" aria-hidden />
           {t("jobs.awake")}
         </span>
       }

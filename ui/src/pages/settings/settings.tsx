@@ -114,7 +114,9 @@ export function Settings() {
             </Row>
             {machine.library.state !== "open" && (
               <div className="py-3">
-                <LibraryDoor />
+                <LibraryDoor
+                  why={t(machine.library.state === "locked" ? "settings.libraryLocked" : "settings.libraryNone")}
+                />
               </div>
             )}
             <Row title={t("settings.exports")} about={<span data-selectable>{machine.exports}</span>}>

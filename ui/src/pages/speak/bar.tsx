@@ -3,10 +3,10 @@
 import { AudioLines, Square } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../kit/button";
+import { decimal } from "../../kit/format";
 import { Bar as Progress, Trouble } from "../../kit/parts";
 import { fail, go, useStore } from "../../state/store";
 import { speaker, useDraft } from "./draft";
-import { decimal } from "./figures";
 import { cancel, closeProblem, useMaking } from "./making";
 import { characters, expectedSeconds, MOST_CHARACTERS, rateOf, sentenceAt } from "./measure";
 import { speakDraft } from "./speak-draft";

@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 import { client } from "../../ipc/index";
 import { Button } from "../../kit/button";
 import { Choose, Slide, TextField } from "../../kit/field";
+import { decimal } from "../../kit/format";
 import { fail } from "../../state/store";
 import { change, useDraft } from "./draft";
-import { decimal } from "./figures";
 import { anySeed } from "./measure";
 
 /** Largest seed. */

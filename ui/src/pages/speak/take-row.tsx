@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { SoundFormat } from "../../ipc/bindings/SoundFormat";
 import type { TakeView } from "../../ipc/bindings/TakeView";
 import { IconButton } from "../../kit/button";
-import { when } from "../../kit/format";
+import { decimal, when } from "../../kit/format";
 import { Menu } from "../../kit/menu";
 import { Tip } from "../../kit/tip";
 import { VoiceBadge } from "../../kit/voice-badge";
@@ -14,7 +14,6 @@ import { Waveform } from "../../kit/waveform";
 import { seek, toggle, usePlayer } from "../../player/player";
 import { useStore } from "../../state/store";
 import { copyBack } from "./draft";
-import { decimal } from "./figures";
 import { again } from "./speak-draft";
 import { exportTake, forget, mark, playTake, remove, soundOf, star, useTakes } from "./takes";
 
@@ -105,8 +104,8 @@ export function TakeRow({ take, index, focused }: { take: TakeView; index: numbe
         <Tip text={t("speak.madeWith", { when: when(take.madeAt), model: take.model.slice(0, 8), seed: take.seed })}>
           <span className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden text-small text-ink-soft">
             <VoiceBadge id={take.voice} name={take.voiceName} size="small" />
-            <span className="min-w-0 truncate">{take.voiceName}</span>
-            <span className="numbers shrink-[9] truncate">
+            <span className="max-w-28 shrink-0 truncate">{take.voiceName}</span>
+            <span className="numbers min-w-0 truncate">
               {take.speed !== 1 && `· ${decimal(take.speed, 2)} × `}· {t("speak.seedShort", { seed: take.seed })}
             </span>
           </span>

@@ -49,7 +49,7 @@ export function Words({ onSheet }: { onSheet: () => void }) {
   return (
     <div className="flex min-h-56 flex-1 flex-col gap-2">
       <div className="flex flex-wrap items-end gap-2">
-        <div className="w-64 max-w-full" data-testid="speak-voice">
+        <div className="min-w-44 max-w-72 flex-1" data-testid="speak-voice">
           <Choose
             label={t("speak.voice")}
             value={voice?.id ?? ""}
@@ -62,31 +62,33 @@ export function Words({ onSheet }: { onSheet: () => void }) {
             onChange={(voice) => change({ voice })}
           />
         </div>
-        <span className="flex-1" />
-        <SayAs
-          word={saying}
-          onWord={setSaying}
-          onClose={() => setSaying(null)}
-          trigger={
-            <Button
-              icon={<BookA className="size-4" aria-hidden />}
-              data-testid="say-as"
-              // The selection in the text must outlive the click.
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => setSaying(word())}
-            >
-              {t("speak.sayAs")}
-            </Button>
-          }
-        />
-        <Button
-          look="quiet"
-          icon={<ListChecks className="size-4" aria-hidden />}
-          onClick={onSheet}
-          data-testid="sayings-open"
-        >
-          {t("speak.sayings", { count: sayings.length })}
-        </Button>
+        <div className="ml-auto flex flex-wrap items-end gap-2">
+          <SayAs
+            word={saying}
+            onWord={setSaying}
+            onClose={() => setSaying(null)}
+            trigger={
+              <Button
+                icon={<BookA className="size-4" aria-hidden />}
+                data-testid="say-as"
+                // The selection in the text must outlive the click.
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => setSaying(word())}
+              >
+                {t("speak.sayAs")}
+              </Button>
+            }
+          />
+          <Button
+            look="quiet"
+            className="-mr-3"
+            icon={<ListChecks className="size-4" aria-hidden />}
+            onClick={onSheet}
+            data-testid="sayings-open"
+          >
+            {t("speak.sayings", { count: sayings.length })}
+          </Button>
+        </div>
       </div>
 
       <ContextMenu.Root>

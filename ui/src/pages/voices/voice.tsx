@@ -73,7 +73,11 @@ function One({ voice }: { voice: VoiceView }) {
           </div>
         )}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-6 py-5">
+      <div
+        className="min-h-0 flex-1 overflow-y-auto px-6 py-5"
+        // Where there is no control to go to, only the focus lets the keys scroll.
+        {...(over ? { role: "group", tabIndex: 0, "aria-label": t("voices.consent") } : {})}
+      >
         <div className="mx-auto grid max-w-6xl items-start gap-6 md:grid-cols-[minmax(0,1fr)_19rem]">
           <div className="flex min-w-0 flex-col gap-6">
             <Facts voice={voice} />

@@ -1,0 +1,69 @@
+// No page, dialog or menu has a serious or critical fault in accessibility, in light and in dark.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { start, table } from "./harness.mjs";
+import { chosen, SCENES } from "./scenes.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const BAD = ["serious", "critical"];
+const rows = [];
+let stage;
+
+/**
+ * An open menu or list keeps the focus and hides the rest from screen readers. Axe knows that of dialogs only, so it is
+ * tried here: Tab must not lead out.
+ */
+async function keepsFocus(page) {
+  const menu = page.locator("[role=menu], [role=listbox]").first();
+  if ((await menu.count()) === 0) return false;
+  for (let at = 0; at < 3; at += 1) {
+    await page.keyboard.press("Tab");
+    const inside = await page.evaluate(
+      () => document.activeElement?.closest("[role=menu], [role=listbox]") !== null && document.activeElement !== null,
+    );
+    assert.ok(inside, "Tab leads out of an open menu");
+  }
+  return true;
+}
+
+before(async () => {
+  stage = await start();
+});
+after(async () => {
+  await stage?.close();
+  console.log(`\n${table(["scene", "theme", "rules passed", "minor", "moderate", "serious", "critical"], rows)}\n`);
+});
+
+for (const { name, query, prepare } of chosen(SCENES)) {
+  for (const theme of ["light", "dark"]) {
+    test(`${name}, ${theme}`, { timeout: 60_000 }, async () => {
+      const { page, complaints, close } = await stage.open(`${query}&theme=${theme}`);
+      try {
+        await prepare?.(page);
+        const rules = (await keepsFocus(page)) ? { "aria-hidden-focus": { enabled: false } } : {};
+        await page.evaluate(axe);
+        const { violations, passes } = await page.evaluate(
+          (rules) => window.axe.run(document, { resultTypes: ["violations"], rules }),
+          rules,
+        );
+        const count = (impact) => violations.filter((found) => found.impact === impact).length;
+        rows.push([name, theme, passes.length, ...["minor", "moderate", "serious", "critical"].map(count)]);
+        const words = violations.flatMap(({ id, impact, nodes }) =>
+          nodes.map(({ target, failureSummary }) => ({
+            impact,
+            text: `${impact} ${id}: ${target.join(" ")}\n      ${failureSummary?.split("\n").slice(1).join(" ").trim()}`,
+          })),
+        );
+        if (process.env.ALL) for (const { text } of words) console.log(`${name} ${theme} ${text}`);
+        const faults = words.filter(({ impact }) => BAD.includes(impact)).map(({ text }) => text);
+        assert.equal(faults.length, 0, `\n    ${faults.join("\n    ")}`);
+        assert.deepEqual(complaints, []);
+      } finally {
+        await close();
+      }
+    });
+  }
+}
