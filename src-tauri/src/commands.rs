@@ -5,6 +5,7 @@ pub mod books;
 pub mod ceremony;
 pub mod jobs;
 pub mod machine;
+pub mod models;
 pub mod takes;
 pub mod voices;
 
@@ -61,6 +62,7 @@ macro_rules! commands {
 
 commands! {
     machine: machine models taste save_taste open_library devices show_folder diagnostics subscribe;
+    models: catalog pull_model cancel_pull import_model remove_model;
     ceremony: listen record_sample stop_recording samples discard_sample sample_sound import_sample begin_consent
         speak_statement sentence_read import_statement;
     voices: voices voice_sound rename_voice would_die revoke_voice voice_log export_voice save_receipt;

@@ -2,6 +2,7 @@
 //! life. Decides nothing about voices: every use goes through the studio, which asks consent.
 
 mod library;
+mod models;
 mod worker;
 
 pub use worker::unix;
@@ -34,10 +35,14 @@ pub struct Desk {
     pub sounds: Sounds,
     /// The folder that finished files go to.
     pub exports: PathBuf,
+    /// Models that come and go.
+    pub models: models::Models,
     studio: RwLock<Arc<Studio>>,
     queue: RwLock<Option<Arc<Queue>>>,
     library: Mutex<LibraryView>,
     listeners: Mutex<Vec<Channel<News>>>,
+    /// Books and refusals of the start, from before there was a page to tell.
+    untold: Mutex<Vec<News>>,
     recording: Mutex<Option<Recording>>,
     take: Mutex<Cancel>,
     problems: Mutex<VecDeque<String>>,
@@ -56,11 +61,12 @@ pub struct Recording {
 
 impl Desk {
     /// A desk without a library: presets can speak.
-    pub fn new(system: Box<dyn System>, folder: &Path, exports: PathBuf) -> Self {
+    pub fn new(system: Box<dyn System>, folder: &Path, exports: PathBuf, models: PathBuf) -> Self {
         Self {
             system,
             sounds: Sounds::default(),
             exports,
+            models: models::Models::new(models),
             studio: RwLock::new(Arc::new(Studio::without_library(host::settings()))),
             queue: RwLock::new(None),
             library: Mutex::new(LibraryView {
@@ -70,6 +76,7 @@ impl Desk {
                 problem: None,
             }),
             listeners: Mutex::default(),
+            untold: Mutex::default(),
             recording: Mutex::default(),
             take: Mutex::default(),
             problems: Mutex::default(),
@@ -119,14 +126,23 @@ impl Desk {
         lock(&self.problems).iter().cloned().collect()
     }
 
-    /// Tells everybody who listens; those who are gone are forgotten.
+    /// Tells everybody who listens; those who are gone are forgotten. The program may be started with a file, long before
+    /// its page listens: what became of it waits.
     pub fn tell(&self, news: &News) {
-        lock(&self.listeners).retain(|listener| listener.send(news.clone()).is_ok());
+        let mut listeners = lock(&self.listeners);
+        listeners.retain(|listener| listener.send(news.clone()).is_ok());
+        if listeners.is_empty() && matches!(news, News::Book { .. } | News::Refused { .. }) {
+            lock(&self.untold).push(news.clone());
+        }
     }
 
     /// Adds a listener. A page that was loaded anew takes the place of the one before.
     pub fn listen(&self, listener: Channel<News>) {
-        *lock(&self.listeners) = vec![listener];
+        let mut listeners = lock(&self.listeners);
+        for news in std::mem::take(&mut *lock(&self.untold)) {
+            let _ = listener.send(news);
+        }
+        *listeners = vec![listener];
     }
 
     /// Begins a recording, if none is under way.

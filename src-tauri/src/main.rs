@@ -45,7 +45,8 @@ fn main() {
         .setup(|app| {
             let folder = host::library_folder().unwrap_or_default();
             let exports = host::exports_folder().unwrap_or_default();
-            let desk = Arc::new(Desk::new(Box::new(Desktop(app.handle().clone())), &folder, exports));
+            let models = host::models_folder().unwrap_or_default();
+            let desk = Arc::new(Desk::new(Box::new(Desktop(app.handle().clone())), &folder, exports, models));
             app.manage(Arc::clone(&desk));
             desk.open_at_start();
             desk.watch_load();

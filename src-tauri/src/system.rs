@@ -13,6 +13,8 @@ use tauri_plugin_opener::OpenerExt;
 pub trait System: Send + Sync {
     /// Asks the user for a file with one of these endings. Blocks until they chose, or chose none.
     fn choose_file(&self, what: &str, endings: &[&str]) -> Option<PathBuf>;
+    /// Asks the user for a folder. Blocks until they chose, or chose none.
+    fn choose_folder(&self, what: &str) -> Option<PathBuf>;
     /// Opens a folder in the file manager.
     fn show_folder(&self, folder: &Path) -> Result<(), StudioError>;
     /// Tells the user that something has ended, where the system can.
@@ -25,6 +27,10 @@ pub struct Desktop(pub AppHandle);
 impl System for Desktop {
     fn choose_file(&self, what: &str, endings: &[&str]) -> Option<PathBuf> {
         self.0.dialog().file().add_filter(what, endings).blocking_pick_file()?.into_path().ok()
+    }
+
+    fn choose_folder(&self, what: &str) -> Option<PathBuf> {
+        self.0.dialog().file().set_title(what).blocking_pick_folder()?.into_path().ok()
     }
 
     fn show_folder(&self, folder: &Path) -> Result<(), StudioError> {

@@ -2,6 +2,7 @@
 //! files fresh. It knows no recipe but in `from`, which makes these types of the studio's.
 
 mod books;
+mod catalog;
 mod ceremony;
 #[cfg(test)]
 mod fresh;
@@ -12,6 +13,7 @@ mod takes;
 mod voices;
 
 pub use books::*;
+pub use catalog::*;
 pub use ceremony::*;
 pub use from::{internal, job_view, line_news, number};
 pub use jobs::*;

@@ -179,11 +179,16 @@ impl Stage {
         let driver = self.driver.take().expect("a window is open");
         let display = self.environment.iter().find(|(name, _)| name == "DISPLAY").map(|(_, value)| value.as_str());
         press_the_cross(display);
+        self.ended(driver, "after its window was closed");
+    }
+
+    /// Waits until the driver has no product any more, and ends the driver.
+    fn ended(&mut self, driver: Process, when: &str) {
         let asked = Instant::now();
         while !children(driver.id()).is_empty() {
             if asked.elapsed() > Duration::from_secs(15) {
                 self.driver = Some(driver);
-                panic!("the program goes on 15 s after its window was closed");
+                panic!("the program goes on 15 s {when}");
             }
             sleep(Duration::from_millis(20));
         }
@@ -197,7 +202,8 @@ impl Stage {
             for product in children(driver.id()) {
                 signal(product, "KILL");
             }
-            driver.end();
+            // Only when it is gone from the bus may another one start.
+            self.ended(driver, "after it was killed");
         }
     }
 

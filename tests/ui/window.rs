@@ -172,15 +172,11 @@ impl Window {
         self.lost(&format!("{selector} could not be clicked: {why}"))
     }
 
-    /// Puts a text into a field.
+    /// Puts a text into a field, in place of what is there. It is typed: clearing would take the focus away.
     pub fn fill(&self, name: &str, text: &str) {
-        let field = self.find(name);
-        self.runtime
-            .block_on(async {
-                field.clear().await?;
-                field.send_keys(text).await
-            })
-            .unwrap_or_else(|error| self.lost(&format!("{name} could not be filled: {error}")));
+        self.find(name);
+        self.script("const f = document.querySelector(arguments[0]); f.focus(); f.select();", vec![json!(named(name))]);
+        self.keys(text);
     }
 
     /// Presses keys on whatever has the focus.

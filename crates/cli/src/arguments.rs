@@ -82,10 +82,28 @@ pub enum Command {
 /// `vouch models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the models and their voices
+    /// List the models: those that come with the program, those that can be had, those that are installed
     List,
-    /// Load every model and check its weights
-    Verify,
+    /// Download a model of the catalog; stopped at any moment, the same command goes on where it was
+    Pull {
+        /// Its id, as in `vouch models list`
+        id: String,
+    },
+    /// Install a model of the catalog from a folder that holds its files
+    Import {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Load the bundled models and read every byte of the installed ones
+    Verify {
+        /// Only this one
+        id: Option<String>,
+    },
+    /// Remove an installed model, or what has come of one
+    Remove {
+        /// Its id
+        id: String,
+    },
 }
 
 /// `vouch library`.

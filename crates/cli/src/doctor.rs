@@ -1,4 +1,4 @@
-//! `vouch doctor` and `vouch models`: what this machine has, what is missing, and the command that mends it.
+//! `vouch doctor`: what this machine has, what is missing, and the command that mends it.
 
 use serde_json::{Value, json};
 use studio::{Models, StudioError};
@@ -113,28 +113,4 @@ fn library(arguments: &Arguments) -> Finding {
         Ok(_) => found(true, folder.display().to_string(), None),
         Err(failure) => found(false, failure.message, Some(failure.fix)),
     }
-}
-
-/// Lists the models and the voices that they bring.
-pub fn models(screen: &Screen) -> Result<Value, Failure> {
-    let facts = Models::new(1).verify()?;
-    screen.say(format!("starter (bundled, {:.1} MB, English): voice, cloner, ear", facts.bytes as f64 / 1e6));
-    for preset in studio::presets() {
-        screen.say(format!("  {:<8} {}", preset.id, preset.description));
-    }
-    let presets: Vec<Value> =
-        studio::presets().iter().map(|p| json!({"id": p.id, "description": p.description})).collect();
-    Ok(json!({"models": [{
-        "id": "starter", "bundled": true, "bytes": facts.bytes, "identity": facts.identity, "languages": ["en"],
-        "presets": presets,
-    }]}))
-}
-
-/// Loads every model.
-pub fn verify(screen: &Screen) -> Result<Value, Failure> {
-    let started = std::time::Instant::now();
-    let facts = Models::new(1).verify()?;
-    let load_seconds = started.elapsed().as_secs_f64();
-    screen.say(format!("starter: whole, identity {}, loaded in {:.0} ms", facts.identity, load_seconds * 1e3));
-    Ok(json!({"starter": {"identity": facts.identity, "load_seconds": load_seconds}}))
 }

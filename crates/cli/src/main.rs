@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod jobs_command;
 mod library_command;
+mod models_command;
 mod open;
 mod output;
 mod speech_command;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use arguments::{Arguments, Command, LibraryCommand, ModelsCommand};
+use arguments::{Arguments, Command, LibraryCommand};
 use output::{Failure, Screen};
 
 fn main() -> ExitCode {
@@ -47,8 +48,7 @@ fn run(arguments: &Arguments, screen: &Arc<Screen>) -> Result<serde_json::Value,
     match &arguments.command {
         Command::Demo { out } => demo::run(out.as_deref(), screen, &cancel),
         Command::Doctor => doctor::run(arguments, screen),
-        Command::Models { command: ModelsCommand::List } => doctor::models(screen),
-        Command::Models { command: ModelsCommand::Verify } => doctor::verify(screen),
+        Command::Models { command } => models_command::run(command, screen, &cancel),
         Command::Library { command: LibraryCommand::Init { dir, demo } } => library_command::init(dir, *demo, screen),
         Command::Library { command: LibraryCommand::Check } => library_command::check(arguments, screen),
         Command::Voice { command } => voice_command::run(arguments, command, screen, &cancel),

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressStyle};
 use jobs::{Event, EventSink};
 use serde_json::{Value, json};
+use studio::catalog::{PullNews, Stage};
 use studio::{Class, StudioError};
 
 /// The one place that prints.
@@ -131,16 +132,44 @@ impl Screen {
         let _ = out.flush();
     }
 
+    /// How far the bytes of a model have come.
+    pub fn bytes(&self, model: &str, news: &PullNews) {
+        let stage = match news.stage {
+            Stage::Checking => "checking",
+            Stage::Loading => "loading",
+        };
+        if self.json {
+            return self.line(
+                &json!({
+                    "event": stage, "model": model, "file": news.file,
+                    "done_bytes": news.done_bytes, "total_bytes": news.total_bytes,
+                    "bytes_per_second": news.bytes_per_second, "eta_seconds": news.eta_seconds(),
+                })
+                .to_string(),
+            );
+        }
+        let speed = news.bytes_per_second.map(|rate| format!("{:.1} MB/s", rate / 1e6));
+        let pace = format!("{stage} {}, {}", news.file, with_time_left(speed, news.eta_seconds()));
+        self.bar(
+            news.done_bytes,
+            news.total_bytes,
+            pace.trim_end_matches(", "),
+            "{bar:30} {bytes}/{total_bytes} {msg}",
+        );
+    }
+
     fn progress(&self, done: u64, total: u64, pace: &str) {
+        self.bar(done, total, pace, "{bar:30} {pos}/{len} {msg}");
+    }
+
+    fn bar(&self, done: u64, total: u64, pace: &str, template: &str) {
         if !std::io::stderr().is_terminal() {
             return;
         }
         let mut bar = self.bar.lock().expect("no panic while printing");
         let bar = bar.get_or_insert_with(|| {
-            ProgressBar::new(total).with_style(
-                ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
-                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
-            )
+            ProgressBar::new(total)
+                .with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         bar.set_length(total);
         bar.set_position(done);
@@ -150,7 +179,10 @@ impl Screen {
 
 /// How fast and how long still, as in `6.1 x real time, 0:42 left`.
 fn pace(times_real_time: Option<f64>, eta_seconds: Option<f64>) -> String {
-    let speed = times_real_time.map(|times| format!("{times:.1} x real time"));
+    with_time_left(times_real_time.map(|times| format!("{times:.1} x real time")), eta_seconds)
+}
+
+fn with_time_left(speed: Option<String>, eta_seconds: Option<f64>) -> String {
     let left = eta_seconds.map(|seconds| {
         let seconds = seconds.max(0.0) as u64;
         match seconds / 3600 {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use studio::{Clock, Settings};
+use studio::catalog::{Catalog, Proxy, Shelf};
+use studio::{Clock, Settings, StudioError};
 
 /// Slots of the engine on a processor: eight share the weights' way through the cache.
 const SLOTS: usize = 8;
@@ -55,6 +56,37 @@ pub fn library_folder() -> Option<PathBuf> {
         Some(folder) if !folder.is_empty() => Some(folder.into()),
         _ => folders().map(|folders| folders.data_dir().join("library")),
     }
+}
+
+/// Where models lie that are not part of the program: `VOUCH_MODELS`, else the platform's data folder.
+#[must_use]
+pub fn models_folder() -> Option<PathBuf> {
+    match std::env::var_os("VOUCH_MODELS") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => folders().map(|folders| folders.data_dir().join("models")),
+    }
+}
+
+/// This version's catalog over a models folder.
+pub fn shelf(folder: PathBuf) -> Result<Shelf, StudioError> {
+    // Relative to nowhere in particular, models would come to lie, and be removed, wherever the program was started.
+    if folder.as_os_str().is_empty() {
+        return Err(StudioError::Missing {
+            what: "this system names no data folder, so that models have no place".into(),
+            fix: "name a folder in VOUCH_MODELS".into(),
+        });
+    }
+    Ok(Shelf::new(Catalog::bundled()?, folder, settings().clock, proxy()))
+}
+
+/// The way out of this network: `HTTPS_PROXY` or `ALL_PROXY`, and `NO_PROXY` for those that are reached without it.
+#[must_use]
+pub fn proxy() -> Option<Proxy> {
+    let asked = |names: [&str; 2]| {
+        names.into_iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.trim().is_empty())
+    };
+    let url = asked(["https_proxy", "HTTPS_PROXY"]).or_else(|| asked(["all_proxy", "ALL_PROXY"]))?;
+    Some(Proxy { url, except: asked(["no_proxy", "NO_PROXY"]).unwrap_or_default() })
 }
 
 /// Where the program keeps what is not private, such as the window's theme.

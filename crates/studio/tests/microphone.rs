@@ -252,7 +252,7 @@ fn inside_a_sample_is_recorded() {
     assert!(!card.recovered && !card.ended_early && card.device == "Desk", "{card:?}");
     assert!(!card.flaws.iter().any(|flaw| flaw.stops), "{card:?}");
     assert!(card.speech_seconds > 3.0 && card.snr_db > 15.0, "{card:?}");
-    assert_eq!(studio.kept_samples().unwrap(), [card.clone()]);
+    assert_eq!(studio.kept_samples().unwrap(), std::slice::from_ref(&card));
     let sound = studio.sample_sound(&card.id).unwrap();
     assert!((sound.seconds() - card.seconds).abs() < 1e-9);
     assert_sealed(&library(), &sound);

@@ -28,6 +28,10 @@ impl System for Chooser {
         Some(self.0.clone())
     }
 
+    fn choose_folder(&self, _: &str) -> Option<PathBuf> {
+        Some(self.0.clone())
+    }
+
     fn show_folder(&self, _: &Path) -> Result<(), StudioError> {
         Ok(())
     }
@@ -54,7 +58,7 @@ impl Window {
         prepare(&studio, folder.path());
         drop(studio);
         let system = Box::new(Chooser(folder.path().join("no such file")));
-        let desk = Arc::new(Desk::new(system, &place, folder.path().join("exports")));
+        let desk = Arc::new(Desk::new(system, &place, folder.path().join("exports"), folder.path().join("models")));
         let app = mock_builder()
             .invoke_handler(super::handler())
             .manage(Arc::clone(&desk))
@@ -118,11 +122,13 @@ fn hostile() -> Vec<(&'static str, Value)> {
             ("show_folder", "which"),
             ("import_sample_book", "voice"),
             ("import_book", "voice"),
+            ("remove_model", "id"),
         ] {
             let mut arguments = json!({"starred": true, "format": "wav"});
             arguments[argument] = json!(name);
             all.push((command, arguments));
         }
+        all.push(("pull_model", json!({"id": name, "on": channel})));
         all.push(("listen", json!({"device": name, "on": channel})));
         all.push(("record_sample", json!({"device": name, "prompt": "x", "on": channel})));
         let statement = json!({"session": name, "device": null, "ownerPassphrase": null, "on": channel});
@@ -175,6 +181,13 @@ fn hostile() -> Vec<(&'static str, Value)> {
     all.push(("import_text", json!({"title": huge, "text": "One.", "voice": "alder"})));
     all.push(("import_text", json!({"title": "A", "text": "", "voice": "alder"})));
     all.push(("subscribe", json!({"on": path})));
+    for (command, name) in
+        [("pull_model", "starter"), ("remove_model", "starter"), ("remove_model", ".."), ("pull_model", ".")]
+    {
+        all.push((command, json!({"id": name, "on": channel})));
+    }
+    // The folder that the user chooses there is none.
+    all.push(("import_model", json!({"on": channel})));
     all
 }
 
@@ -182,6 +195,8 @@ fn hostile() -> Vec<(&'static str, Value)> {
 const HARMLESS: &[&str] = &[
     "machine",
     "models",
+    "catalog",
+    "cancel_pull",
     "taste",
     "devices",
     "diagnostics",
@@ -295,6 +310,11 @@ fn no_command_uses_a_voice_without_consent() {
 const USE_NO_VOICE: &[&str] = &[
     "machine",
     "models",
+    "catalog",
+    "pull_model",
+    "cancel_pull",
+    "import_model",
+    "remove_model",
     "taste",
     "save_taste",
     "open_library",

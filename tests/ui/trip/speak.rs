@@ -62,7 +62,7 @@ pub fn the_cloned_sentence_is_what_is_heard(trip: &mut Trip, window: &Window) {
     eprintln!("          heard against the file: {alike:.3}; while it was made: {streamed:.3}");
     assert!(alike > 0.8, "what is heard is not what was written: {alike:.3}");
     assert!(streamed > 0.8, "what was heard while it was made is not what was written: {streamed:.3}");
-    let (other, _) = likeness(&heard, &super::speak::backwards(&loud_part(&written)));
+    let (other, _) = likeness(&heard, &backwards(&loud_part(&written)));
     assert!(other < 0.5, "the measure tells nothing: {other:.3} for the sound backwards");
     trip.step("heard, written, compared");
 }
@@ -103,8 +103,7 @@ pub fn revoked_for_good(trip: &mut Trip, window: &Window, voice: &str, book: u32
     window.go(4);
     window.click(&format!("voice-open-{voice}"));
     window.click("revoke");
-    let dialog = window.find_css("[role=dialog] ul");
-    drop(dialog);
+    window.find_css("[role=dialog] ul");
     let words = window.script("return document.querySelector('[role=dialog]').innerText", vec![]);
     eprintln!("          asked: {}", words.as_str().unwrap_or_default().replace('\n', " "));
     assert!(words.as_str().unwrap_or_default().contains('2'), "it does not say that two samples go: {words}");

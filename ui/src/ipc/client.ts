@@ -4,6 +4,7 @@ import type { AttemptView } from "./bindings/AttemptView";
 import type { BookCardView } from "./bindings/BookCardView";
 import type { BookEdit } from "./bindings/BookEdit";
 import type { BookView } from "./bindings/BookView";
+import type { CatalogView } from "./bindings/CatalogView";
 import type { CeremonyNews } from "./bindings/CeremonyNews";
 import type { ChallengeView } from "./bindings/ChallengeView";
 import type { ChangedView } from "./bindings/ChangedView";
@@ -17,6 +18,7 @@ import type { Machine } from "./bindings/Machine";
 import type { ModelView } from "./bindings/ModelView";
 import type { News } from "./bindings/News";
 import type { Problem } from "./bindings/Problem";
+import type { PullNews } from "./bindings/PullNews";
 import type { RoomView } from "./bindings/RoomView";
 import type { SampleView } from "./bindings/SampleView";
 import type { SavedView } from "./bindings/SavedView";
@@ -43,6 +45,16 @@ export interface Client {
   showFolder(which: "exports" | "library"): Promise<void>;
   /** What happened lately, for a report: no text, no names. */
   diagnostics(): Promise<string>;
+
+  // Models that are not part of the program
+  catalog(): Promise<CatalogView[]>;
+  /** Gets a model, goes on with one, or mends one. One at a time. */
+  pullModel(id: string, on: (news: PullNews) => void): Promise<void>;
+  /** Stops `pullModel` and `importModel`, which then fail as interrupted; what has come is kept. */
+  cancelPull(): Promise<void>;
+  /** Asks for a folder; the model's name, or null when the user chose none. */
+  importModel(on: (news: PullNews) => void): Promise<string | null>;
+  removeModel(id: string): Promise<void>;
 
   // Recording and consent
   /** Meters the room and keeps nothing; ends with `stopRecording`. */

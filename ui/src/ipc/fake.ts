@@ -12,11 +12,14 @@
 //   ?gpu=1              a graphics card, and speech made much faster than real time
 //   ?idle=1             no job runs; without it a long render does
 //   ?route=speak        page to start on; ?route=book:1 and ?route=voice:ann name what is on it
+//   ?catalog=1          models to download; without it the catalog is empty, as this version's is
 //   ?speed=10           time runs ten times as fast
-// `window.__vouch.go({ page: "jobs" })` goes to a page, and `window.__vouch.hear(news)` tells the window something.
+// `window.__vouch` has `go({ page: "jobs" })` to go to a page, `hear(news)` to tell the window something, `pace(0.2)` to
+// change the speed of time, and `store`, what all pages look at.
 
 import type { Client } from "./client";
 import { booksPart } from "./fake/books";
+import { catalogPart } from "./fake/catalog";
 import { ceremonyPart } from "./fake/ceremony";
 import { jobsPart } from "./fake/jobs";
 import { machinePart } from "./fake/machine";
@@ -30,6 +33,7 @@ export function fake(): Client {
   const world = makeWorld(new URLSearchParams(window.location.search));
   return {
     ...machinePart(world),
+    ...catalogPart(world),
     ...recordingPart(world),
     ...ceremonyPart(world),
     ...voicesPart(world),

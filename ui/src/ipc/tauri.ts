@@ -27,6 +27,12 @@ export const tauri: Client = {
   showFolder: (which) => invoke("show_folder", { which }),
   diagnostics: () => invoke("diagnostics"),
 
+  catalog: () => invoke("catalog"),
+  pullModel: (id, on) => invoke("pull_model", { id, on: channel(on) }),
+  cancelPull: () => invoke("cancel_pull"),
+  importModel: (on) => invoke("import_model", { on: channel(on) }),
+  removeModel: (id) => invoke("remove_model", { id }),
+
   listen: (device, on) => invoke("listen", { device, on: channel(on) }),
   recordSample: (device, prompt, on) => invoke("record_sample", { device, prompt, on: channel(on) }),
   stopRecording: () => invoke("stop_recording"),

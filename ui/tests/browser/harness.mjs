@@ -72,6 +72,15 @@ export async function start() {
   };
 }
 
+/** Changes light and dark as a user would, on the page as it stands. */
+export async function paint(page, theme) {
+  await page.evaluate((theme) => {
+    const { store } = window.__vouch;
+    store.setState({ taste: { ...store.getState().taste, theme } });
+  }, theme);
+  await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, theme);
+}
+
 /** Until fonts are there and nothing has been added to the page for a moment. */
 export async function settle(page, quiet = 150) {
   await page.evaluate(async (quiet) => {

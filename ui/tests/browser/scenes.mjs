@@ -41,10 +41,12 @@ async function speakStatement(page) {
   await page.getByTestId("sentence").waitFor();
 }
 
-async function word(page) {
+/** The first word. It stays for some seconds, unless time is to go on. */
+const word = (stays) => async (page) => {
   await page.getByTestId("sentence-read").click();
+  await page.evaluate((speed) => speed && window.__vouch.pace(speed), stays ? 0.2 : null);
   await page.getByTestId("word").waitFor({ timeout: 20_000 });
-}
+};
 
 const until = (id) => async (page) => {
   await page.getByTestId(id).waitFor({ timeout: 30_000 });
@@ -147,18 +149,18 @@ export const SCENES = [
   },
   {
     name: "ceremony-word",
-    query: "route=ceremony&speed=4&idle=1",
-    prepare: inTurn(record, terms, statement, speakStatement, word),
+    query: "route=ceremony&speed=10&idle=1",
+    prepare: inTurn(record, terms, statement, speakStatement, word(true)),
   },
   {
     name: "ceremony-refused",
     query: "route=ceremony&speed=20&idle=1&refuse=once",
-    prepare: inTurn(record, terms, statement, speakStatement, word, until("refusal")),
+    prepare: inTurn(record, terms, statement, speakStatement, word(false), until("refusal")),
   },
   {
     name: "ceremony-granted",
     query: "route=ceremony&speed=20&idle=1",
-    prepare: inTurn(record, terms, statement, speakStatement, word, until("granted")),
+    prepare: inTurn(record, terms, statement, speakStatement, word(false), until("granted")),
   },
   { name: "jobs", query: "route=jobs", page: true },
   { name: "jobs-empty", query: "fresh=1&route=jobs" },

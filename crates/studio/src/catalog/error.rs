@@ -164,7 +164,7 @@ impl CatalogError {
                 "nothing of it was kept; try again later, or update the program: the file may have been replaced".into()
             }
             Self::Damaged { id, .. } => {
-                format!("get it anew: `vouch models remove {id}`, then `vouch models pull {id}`")
+                format!("mend it with `vouch models pull {id}`: only what is damaged comes again")
             }
             Self::DiskFull { .. } => "free some space, then go on: what has come is kept".into(),
             Self::Network { .. } => "check the connection, then go on: what has come is kept".into(),

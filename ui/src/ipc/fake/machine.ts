@@ -112,7 +112,7 @@ export function machinePart(world: World): Part {
 /** Lets a test go to a page, and starts on the one that the address names. */
 async function hookWindow(world: World): Promise<void> {
   const { go, useStore } = await import("../../state/store");
-  Object.assign(window, { __vouch: { go, hear: world.tell, store: useStore } });
+  Object.assign(window, { __vouch: { go, hear: world.tell, pace: world.pace, store: useStore } });
   const [page, what] = (world.switches.route ?? "").split(":");
   switch (page) {
     case "book":

@@ -42,6 +42,8 @@ export interface World {
   every(milliseconds: number, run: () => void): () => void;
   /** Milliseconds of the program's own time. */
   now(): number;
+  /** Makes time run so many times as fast from here on. */
+  pace(speed: number): void;
   /** Throws as the program does without an open library. */
   needLibrary(): void;
   id(prefix: string): string;
@@ -97,9 +99,8 @@ function readSwitches(query: URLSearchParams): Switches {
 
 export function makeWorld(query: URLSearchParams): World {
   const switches = readSwitches(query);
-  const { speed } = switches;
   const listeners = new Set<(news: News) => void>();
-  const began = performance.now();
+  let [told, at] = [0, performance.now()];
   let count = 0;
   const world: World = {
     switches,
@@ -129,12 +130,16 @@ export function makeWorld(query: URLSearchParams): World {
     tell: (news) => {
       for (const listener of listeners) listener(copy(news));
     },
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / speed)),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / switches.speed)),
     every: (milliseconds, run) => {
-      const timer = setInterval(run, milliseconds / speed);
+      const timer = setInterval(run, milliseconds / switches.speed);
       return () => clearInterval(timer);
     },
-    now: () => (performance.now() - began) * speed,
+    now: () => told + (performance.now() - at) * switches.speed,
+    pace: (speed) => {
+      [told, at] = [world.now(), performance.now()];
+      switches.speed = speed;
+    },
     needLibrary: () => {
       if (world.library.state === "open") return;
       throw problem("no_library", "There is no open library.", "Open the library first.");

@@ -1,6 +1,6 @@
 // Models: what is installed and what it can do, what it computes on, and what else is to be had. Nothing is promised.
 
-import { Boxes, Cpu, MemoryStick, MonitorCog } from "lucide-react";
+import { Cpu, MemoryStick, MonitorCog } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ModelView } from "../../ipc/bindings/ModelView";
@@ -10,6 +10,7 @@ import { bytes } from "../../kit/format";
 import { Bar, Card, Page, Trouble } from "../../kit/parts";
 import { useStore } from "../../state/store";
 import { ModelCard } from "./model-card";
+import { MoreModels } from "./more-models";
 
 export function Models() {
   const { t } = useTranslation();
@@ -23,7 +24,6 @@ export function Models() {
   };
   useEffect(ask, []);
   const installed = models?.filter((model) => model.installed) ?? [];
-  const others = models?.filter((model) => !model.installed) ?? [];
   return (
     <Page title={t("models.title")} about={t("models.about")}>
       <div className="mx-auto flex max-w-4xl flex-col gap-6">
@@ -75,18 +75,9 @@ export function Models() {
           </Section>
         )}
 
-        {models && (
-          <Section title={t("models.others")}>
-            {others.length > 0 ? (
-              others.map((model) => <ModelCard key={model.id} model={model} />)
-            ) : (
-              <Card className="flex gap-3">
-                <Boxes className="mt-0.5 size-4 shrink-0 text-ink-soft" aria-hidden />
-                <p className="max-w-2xl text-base text-ink-soft">{t("models.noOthers")}</p>
-              </Card>
-            )}
-          </Section>
-        )}
+        <Section title={t("models.others")}>
+          <MoreModels memoryBytes={machine?.memoryBytes ?? null} />
+        </Section>
       </div>
     </Page>
   );

@@ -28,7 +28,7 @@ fn judged(stage: &Stage, take: Recording, ear: &ScriptedEar, late_seconds: u64) 
     let mut told = Vec::new();
     let (result, checks) =
         judge(sampled, challenge, take, stage.now + late_seconds, ear, &Stage::policy(), &mut |check| {
-            told.push(check.clone())
+            told.push(check.clone());
         });
     assert_eq!(told, checks, "every check is told once, as it ends up");
     let codes: Vec<&str> = checks.iter().map(|check| check.code).collect();

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { start, table } from "./harness.mjs";
+import { after, before, describe, test } from "node:test";
+import { paint, start, table } from "./harness.mjs";
 import { chosen, SCENES } from "./scenes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -37,28 +37,32 @@ after(async () => {
   console.log(`\n${table(["scene", "theme", "rules passed", "minor", "moderate", "serious", "critical"], rows)}\n`);
 });
 
-for (const { name, query, prepare } of chosen(SCENES)) {
-  for (const theme of ["light", "dark"]) {
-    test(`${name}, ${theme}`, { timeout: 60_000 }, async () => {
-      const { page, complaints, close } = await stage.open(`${query}&theme=${theme}`);
+describe("axe", { concurrency: 2 }, () => {
+  for (const { name, query, prepare } of chosen(SCENES)) {
+    test(name, { timeout: 120_000 }, async () => {
+      const { page, complaints, close } = await stage.open(query);
+      const faults = [];
       try {
         await prepare?.(page);
         const rules = (await keepsFocus(page)) ? { "aria-hidden-focus": { enabled: false } } : {};
         await page.evaluate(axe);
-        const { violations, passes } = await page.evaluate(
-          (rules) => window.axe.run(document, { resultTypes: ["violations"], rules }),
-          rules,
-        );
-        const count = (impact) => violations.filter((found) => found.impact === impact).length;
-        rows.push([name, theme, passes.length, ...["minor", "moderate", "serious", "critical"].map(count)]);
-        const words = violations.flatMap(({ id, impact, nodes }) =>
-          nodes.map(({ target, failureSummary }) => ({
-            impact,
-            text: `${impact} ${id}: ${target.join(" ")}\n      ${failureSummary?.split("\n").slice(1).join(" ").trim()}`,
-          })),
-        );
-        if (process.env.ALL) for (const { text } of words) console.log(`${name} ${theme} ${text}`);
-        const faults = words.filter(({ impact }) => BAD.includes(impact)).map(({ text }) => text);
+        for (const theme of ["light", "dark"]) {
+          await paint(page, theme);
+          const { violations, passes } = await page.evaluate(
+            (rules) => window.axe.run(document, { resultTypes: ["violations"], rules }),
+            rules,
+          );
+          const count = (impact) => violations.filter((found) => found.impact === impact).length;
+          rows.push([name, theme, passes.length, ...["minor", "moderate", "serious", "critical"].map(count)]);
+          for (const { id, impact, nodes } of violations) {
+            for (const { target, failureSummary } of nodes) {
+              const why = failureSummary?.split("\n").slice(1).join(" ").trim();
+              const text = `${theme}: ${impact} ${id}: ${target.join(" ")}\n      ${why}`;
+              if (process.env.ALL) console.log(`${name} ${text}`);
+              if (BAD.includes(impact)) faults.push(text);
+            }
+          }
+        }
         assert.equal(faults.length, 0, `\n    ${faults.join("\n    ")}`);
         assert.deepEqual(complaints, []);
       } finally {
@@ -66,4 +70,4 @@ for (const { name, query, prepare } of chosen(SCENES)) {
       }
     });
   }
-}
+});
