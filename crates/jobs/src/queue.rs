@@ -310,10 +310,16 @@ impl Queue {
 }
 
 impl Account {
-    /// The first job that waits. One that an earlier attempt still has in hand waits for that to let go.
+    /// The first job that waits, while no other is at work: they would only share the same machine. A job that is held
+    /// makes room. One that an earlier attempt still has in hand waits for that to let go.
     fn next(&self) -> Option<JobId> {
         let waits = |job: &&Job| job.state == State::Queued && !self.live.contains_key(&job.id);
-        if self.closed { None } else { self.jobs.values().filter(waits).min_by_key(|job| job.turn()).map(|job| job.id) }
+        let is_at_work = self.live.keys().any(|id| self.jobs[id].state == State::Running);
+        if self.closed || is_at_work {
+            None
+        } else {
+            self.jobs.values().filter(waits).min_by_key(|job| job.turn()).map(|job| job.id)
+        }
     }
 
     fn in_turn(&self) -> impl Iterator<Item = &Job> {

@@ -322,6 +322,23 @@ fn a_closed_queue_stops_its_work_and_keeps_it_for_the_next_run() {
 }
 
 #[test]
+fn one_job_is_at_work_at_a_time_and_a_held_one_makes_room() {
+    let bench = Bench::new();
+    let (first, second) = (bench.submit("first"), bench.submit("second"));
+    let (executor, begun, permit) = stepper(1);
+    let worker = bench.spawn(executor);
+    begun.recv().unwrap();
+    assert_eq!(bench.run(&Three::default()), None, "another job is at work");
+    bench.queue.pause(first, bench.now()).unwrap();
+    assert_eq!(bench.run(&Three::default()), Some(second));
+    assert_eq!((bench.state(first), bench.state(second)), (State::Paused, State::Done));
+    bench.queue.resume(first, bench.now()).unwrap();
+    permit.send(()).unwrap();
+    worker.join().unwrap();
+    assert_eq!(bench.state(first), State::Done);
+}
+
+#[test]
 fn a_store_that_fails_changes_nothing() {
     let bench = Bench::new();
     let id = bench.submit("well");

@@ -3,11 +3,14 @@
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
-use jobs::{Event, JobId, Queue, UnixSeconds};
+use jobs::{Event, JobId, Queue, State, UnixSeconds};
 use studio::{Here, Studio, StudioError};
 
 use super::Desk;
 use crate::view::{News, job_view, line_news};
+
+/// Threads for jobs. One is at work at a time; those that the user holds keep theirs, so that the next can begin.
+const WORKERS: usize = 4;
 
 /// How often the window is told how busy the engine is, if that changed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -20,35 +23,35 @@ impl Desk {
         let queue = Arc::new(studio.queue(Box::new(move |id, event| drop(sender.send((id, event)))))?);
         let (desk, asked) = (Arc::downgrade(self), Arc::downgrade(&queue));
         let listener = move || {
+            let mut awake = None;
             for (id, event) in heard {
+                if !matches!(event, Event::Unit { .. } | Event::Progress { .. })
+                    && let Some(queue) = asked.upgrade()
+                {
+                    stay_awake(&mut awake, &queue);
+                }
                 pass_on(&desk, &asked, id, &event);
             }
         };
         *self.queue.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&queue));
-        let here = Here::new(Arc::clone(studio));
-        let worker = move || {
-            while queue.wait() {
-                // Held while the job runs; where the system offers no such thing, the job runs all the same.
-                let awake = keepawake::Builder::default()
-                    .idle(true)
-                    .sleep(true)
-                    .reason("speech is being made")
-                    .app_name("Vouch")
-                    .app_reverse_domain("studio.vouch.desktop")
-                    .create();
-                if queue.run_next(&here, &unix).is_err() {
-                    // The library cannot be written; the jobs' own words say so.
-                    std::thread::sleep(Duration::from_secs(1));
-                }
-                drop(awake);
-            }
-        };
+        let here = Arc::new(Here::new(Arc::clone(studio)));
         let no_thread = |error: std::io::Error| StudioError::Missing {
             what: format!("the system gave no thread to the jobs: {error}"),
             fix: "close other programs and try again".into(),
         };
         std::thread::Builder::new().name("job news".into()).spawn(listener).map_err(no_thread)?;
-        std::thread::Builder::new().name("jobs".into()).spawn(worker).map_err(no_thread)?;
+        for _ in 0..WORKERS {
+            let (queue, here) = (Arc::clone(&queue), Arc::clone(&here));
+            let worker = move || {
+                while queue.wait() {
+                    if queue.run_next(&*here, &unix).is_err() {
+                        // The library cannot be written; the jobs' own words say so.
+                        std::thread::sleep(Duration::from_secs(1));
+                    }
+                }
+            };
+            std::thread::Builder::new().name("jobs".into()).spawn(worker).map_err(no_thread)?;
+        }
         Ok(())
     }
 
@@ -85,6 +88,25 @@ impl Desk {
 /// Seconds since 1970, for the queue.
 pub fn unix() -> UnixSeconds {
     UnixSeconds(i64::try_from(host::now()).unwrap_or(i64::MAX))
+}
+
+/// Keeps the machine from falling asleep while a job is at work. Where the system offers no such thing, the job runs all
+/// the same.
+fn stay_awake(awake: &mut Option<Option<keepawake::KeepAwake>>, queue: &Queue) {
+    let at_work = queue.list().iter().any(|job| job.state == State::Running);
+    if at_work == awake.is_some() {
+        return;
+    }
+    *awake = at_work.then(|| {
+        keepawake::Builder::default()
+            .idle(true)
+            .sleep(true)
+            .reason("speech is being made")
+            .app_name("Vouch")
+            .app_reverse_domain("studio.vouch.desktop")
+            .create()
+            .ok()
+    });
 }
 
 /// What happened to a job, as the window is told it.

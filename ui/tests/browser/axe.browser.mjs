@@ -18,7 +18,7 @@ let stage;
  */
 async function keepsFocus(page) {
   const menu = page.locator("[role=menu], [role=listbox]").first();
-  if ((await menu.count()) === 0) return false;
+  if ((await menu.count()) === 0 || (await page.locator("[role=dialog]").count()) > 0) return false;
   for (let at = 0; at < 3; at += 1) {
     await page.keyboard.press("Tab");
     const inside = await page.evaluate(

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { start } from "./harness.mjs";
+import { settle, start } from "./harness.mjs";
+import { SCENES } from "./scenes.mjs";
 
 let stage;
 before(async () => {
@@ -131,3 +132,31 @@ test("every page by its number, every control of it by Tab", { timeout: 120_000 
     await close();
   }
 });
+
+const LAYERS = "[role=dialog], [role=menu], [role=listbox]";
+const OVER = [
+  ["speak-sayings", "speak-say-as", "speak-voices", "narrate-paste", "narrate-remove", "book-export", "book-menu"],
+  ["book-render-all", "voice-revoke", "voice-export", "palette", "keys"],
+].flat();
+
+for (const name of OVER) {
+  test(`Escape leaves ${name} and the focus goes back`, { timeout: 30_000 }, async () => {
+    const { query, prepare } = SCENES.find((scene) => scene.name === name);
+    const { page, complaints, close } = await stage.open(query);
+    try {
+      // What a key opened gives the focus back to where it was.
+      if (["palette", "keys"].includes(name)) await page.keyboard.press("Tab");
+      await prepare(page);
+      await page.locator(LAYERS).first().waitFor();
+      const within = await page.evaluate((layers) => document.activeElement?.closest(layers) !== null, LAYERS);
+      assert.ok(within, "it has not got the focus");
+      await page.keyboard.press("Escape");
+      await page.locator(LAYERS).first().waitFor({ state: "detached" });
+      await settle(page);
+      assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), "BODY", "the focus is lost");
+      assert.deepEqual(complaints, []);
+    } finally {
+      await close();
+    }
+  });
+}

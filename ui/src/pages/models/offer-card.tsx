@@ -1,7 +1,7 @@
 // One model of the catalog: what it does, what it needs, and getting, stopping or removing it.
 
-import { AlertTriangle, Check, Download, RotateCcw, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { AlertTriangle, Check, Download, Trash2, Wrench } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CatalogView } from "../../ipc/bindings/CatalogView";
 import { Button } from "../../kit/button";
@@ -33,7 +33,7 @@ export function OfferCard({
     if (await pull(offer.id)) toast({ tone: "good", text: t("models.came", { name: offer.name }) });
   };
   const word = { absent: "download", partial: "resume", damaged: "mend", installed: "download" }[state];
-  const GetIcon = state === "absent" ? Download : RotateCcw;
+  const GetIcon = state === "damaged" ? Wrench : Download;
   return (
     <Card>
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
@@ -102,7 +102,7 @@ export function OfferCard({
         <Fact name={t("models.languages")}>
           {offer.languages.map((tag) => names.of(tag) ?? tag).join(", ") || t("models.anyLanguage")}
         </Fact>
-        <Fact name={t("models.licenceText")}>
+        <Fact name={t("models.licenceText")} wide>
           <span className="text-small break-all">{offer.licenceUrl}</span>
         </Fact>
       </dl>
@@ -118,9 +118,9 @@ export function OfferCard({
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+function Fact({ name, children, wide }: { name: string; children: ReactNode; wide?: boolean }) {
   return (
-    <div>
+    <div className={wide ? "w-full" : ""}>
       <dt className="text-small text-ink-faint">{name}</dt>
       <dd className="numbers" data-selectable>
         {children}
