@@ -49,15 +49,14 @@ pub fn spoken(stage: &Stage, speaker: &StandIn, text: &str) -> std::path::PathBu
 }
 
 /// A recording of the loudspeaker under way.
-pub struct Ear<'a> {
-    stage: &'a Stage,
+pub struct Ear {
     recorder: Process,
     path: std::path::PathBuf,
 }
 
-impl<'a> Ear<'a> {
+impl Ear {
     /// Begins to listen; what comes from now on is heard.
-    pub fn begin(stage: &'a Stage, name: &str) -> Self {
+    pub fn begin(stage: &Stage, name: &str) -> Self {
         let path = stage.home.path().join("tmp").join(format!("heard-{name}.wav"));
         let mut recorder = stage.command("parecord");
         recorder.args(["--device=vspk.monitor", "--file-format=wav", "--rate=48000", "--channels=1"]);
@@ -69,12 +68,11 @@ impl<'a> Ear<'a> {
             assert!(began.elapsed() < Duration::from_secs(10), "the loudspeaker cannot be recorded");
             sleep(Duration::from_millis(20));
         }
-        Self { stage, recorder, path }
+        Self { recorder, path }
     }
 
     /// Ends and answers what was heard.
     pub fn end(self) -> Pcm {
-        let _ = self.stage;
         signal(self.recorder.id(), "INT");
         sleep(Duration::from_millis(150));
         self.recorder.end();

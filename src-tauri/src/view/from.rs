@@ -295,7 +295,7 @@ impl From<view::BookEdit> for Edit {
 pub fn job_view(job: &Job) -> view::JobView {
     let (title, book) = match &job.spec {
         JobSpec::Render(render) => (render.title.clone(), Some(number(render.book))),
-        JobSpec::Export(export) => (export.title.clone(), Some(number(export.book))),
+        JobSpec::Export(export) => (file_name(&export.out), Some(number(export.book))),
         JobSpec::Narrate(narrate) => (file_name(&narrate.book), None),
         JobSpec::Speak(speak) => (speak.text.chars().take(80).collect(), None),
         JobSpec::Enroll(enroll) => (enroll.voice.clone(), None),

@@ -4,6 +4,7 @@ import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "./focus-back";
 
 export function Dialog({
   open,
@@ -24,11 +25,13 @@ export function Dialog({
   wide?: boolean;
 }) {
   const { t } = useTranslation();
+  const focusBack = useFocusBack(open);
   return (
     <Radix.Root open={open} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-[fade_120ms] bg-[black]/45" />
         <Radix.Content
+          onCloseAutoFocus={focusBack}
           {...(about ? {} : { "aria-describedby": undefined })}
           className={`fixed top-1/2 left-1/2 z-40 flex max-h-[88vh] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 animate-[fade_120ms] flex-col rounded-card border border-line bg-raised shadow-raised ${wide ? "max-w-3xl" : "max-w-md"}`}
         >

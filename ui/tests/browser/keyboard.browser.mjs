@@ -146,6 +146,7 @@ for (const name of OVER) {
     try {
       // What a key opened gives the focus back to where it was.
       if (["palette", "keys"].includes(name)) await page.keyboard.press("Tab");
+      if (name === "speak-say-as") await page.getByTestId("speak-text").focus();
       await prepare(page);
       await page.locator(LAYERS).first().waitFor();
       const within = await page.evaluate((layers) => document.activeElement?.closest(layers) !== null, LAYERS);

@@ -1,5 +1,6 @@
 // A book of ten thousand lines opens at once and scrolls without a stutter. What the machine can do just then is measured
-// beside it, with a plain page of text: on one that is busy with other work, the book is held to that.
+// beside it, with a plain page that computes a little for each frame: on one that is busy with other work, the book is held
+// to that, and always to how much it computes itself.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -11,6 +12,8 @@ const SECONDS = 3;
 const SMOOTH = 50;
 /** Part of the plain page's frames that are asked for where even that one falls short. */
 const SHARE = 0.85;
+/** Milliseconds that the plain page computes for a frame. */
+const PLAIN_COMPUTES = 5;
 /** Milliseconds that the main thread may compute for a frame, busy machine or not. */
 const COMPUTES = 12;
 /** Milliseconds from the click to the rows. */
@@ -82,13 +85,33 @@ async function plainPage() {
   const line = "<p>The ferryman walked down to the quay before anyone was awake, and nobody thought it strange.</p>";
   await page.setContent(`<div style="height:700px;overflow-y:auto">${line.repeat(2000)}</div>`);
   await page.mouse.move(600, 300);
+  await page.evaluate((milliseconds) => {
+    let sum = 0;
+    const turn = (times) => {
+      const began = performance.now();
+      for (let at = 0; at < times; at += 1) sum += Math.sqrt(at + sum);
+      return performance.now() - began;
+    };
+    // The quickest of many was not interrupted.
+    const tried = 200_000;
+    const quickest = Math.min(...Array.from({ length: 40 }, () => turn(tried)));
+    const times = (tried * milliseconds) / Math.max(0.01, quickest);
+    const tick = () => {
+      turn(times);
+      requestAnimationFrame(tick);
+    };
+    tick();
+  }, PLAIN_COMPUTES);
   const told = await frames(page, "plain page, wheel", wheel(page));
   await context.close();
   return told.rate;
 }
 
 function smooth({ rate, rows, each }, plain) {
-  const least = plain >= SMOOTH / SHARE ? SMOOTH : plain * SHARE;
+  const busy = plain < SMOOTH / SHARE;
+  const least = busy ? plain * SHARE : SMOOTH;
+  if (busy)
+    console.log(`MACHINE BUSY: held to ${least.toFixed(1)} frames a second, so this run does not show ${SMOOTH}`);
   assert.ok(rate >= least, `${rate.toFixed(1)} frames a second; ${least.toFixed(1)} are asked for`);
   assert.ok(each <= COMPUTES, `${each.toFixed(1)} ms of the main thread for a frame`);
   assert.ok(rows > 5 && rows < 200, `${rows} rows`);

@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! Models over a real socket, with every way in which a server, a line, a disk or a folder can fail.
+
+#![cfg(test)]
 
 mod entries;
 mod folder;

@@ -97,15 +97,15 @@ export const voices = {
   saved: "Gesichert als {{name}} in {{folder}}",
   savedAs: "Gesichert als {{name}}",
   showFolder: "Im Ordner zeigen",
-  export: "Stimme mitnehmen",
+  export: "Kopie für die Person",
   exportAbout:
-    "Ein verschlüsseltes Paket mit Stimme und Einwilligung, als Sicherung oder für einen anderen eigenen Rechner.",
+    "Aufnahmen, gesprochene Einwilligung und Nachweis in einer verschlüsselten Datei, für die Person, deren Stimme es ist.",
   exportDemo: "Aus einer Demo-Bibliothek geht nichts hinaus: Ihre Stimmen lassen sich nicht mitnehmen.",
   exportButton: "Exportieren …",
   exporting: "Wird exportiert …",
   exportTitle: "{{name}} exportieren",
   exportDialogAbout:
-    "Die Datei wird mit einer Passphrase verschlüsselt. Ohne sie öffnet niemand das Paket, und sie lässt sich nicht wiederherstellen. Die Einwilligung geht mit und gilt auch dort.",
+    "Die Datei wird mit einer Passphrase verschlüsselt. Ohne sie öffnet niemand das Paket, und sie lässt sich nicht wiederherstellen. Jedes Programm für age-Dateien öffnet sie; anderswo entsteht daraus keine Stimme ohne neue Einwilligung.",
   passphrase: "Passphrase des Pakets",
   passphraseAgain: "Noch einmal dieselbe",
   passphraseHint: "Mindestens {{count}} Zeichen.",

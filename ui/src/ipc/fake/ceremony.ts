@@ -61,7 +61,7 @@ export function ceremonyPart(world: World): Part {
     return {
       session: world.id("session"),
       terms: termsSentence(form.owner, grantee, form.purpose, form.hours, until),
-      sentence: `I, ${form.owner}, allow ${grantee === form.owner ? "myself" : grantee} to make a computer voice from my recordings, for ${form.purpose}, until ${longDate(until)}. I can stop this at any time. Today's words are`,
+      sentence: `I, ${form.owner}, allow ${grantee} to make a computer voice from my recordings, for ${form.purpose}, until ${longDate(until)}. I can stop this at any time. Today's words are`,
       wordCount: 6,
       triesLeft,
     };

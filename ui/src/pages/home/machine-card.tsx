@@ -2,6 +2,7 @@
 
 import { Cpu, Zap } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { bytes } from "../../kit/format";
 import { Card } from "../../kit/parts";
 import { useStore } from "../../state/store";
 
@@ -9,11 +10,11 @@ export function MachineCard({ speed }: { /** Measured here: seconds of sound per
   const { t } = useTranslation();
   const machine = useStore((store) => store.machine);
   if (!machine) return null;
-  const memory = machine.memoryBytes === null ? null : Math.round(machine.memoryBytes / 2 ** 30);
+  const memory = machine.memoryBytes === null ? null : bytes(machine.memoryBytes);
   const facts: [string, string][] = [
     [t("home.processor"), machine.processor],
     [t("home.coresLabel"), String(machine.cores)],
-    [t("home.memory"), memory === null ? t("home.unknown") : `${memory} GB`],
+    [t("home.memory"), memory === null ? t("home.unknown") : memory],
     [t("home.graphics"), machine.gpu ?? t("home.noGraphics")],
   ];
   if (speed !== null)

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { problemOf } from "../../ipc/index";
 import { Button } from "../../kit/button";
 import { TextField } from "../../kit/field";
+import { useFocusBack } from "../../kit/focus-back";
 import { toast, useStore } from "../../state/store";
 import { LibraryDoor } from "../home/library-door";
 import { speaker, useDraft } from "./draft";
@@ -26,6 +27,7 @@ export function SayAs({
   trigger: ReactNode;
 }) {
   const { t } = useTranslation();
+  const focusBack = useFocusBack(word !== null);
   return (
     <Popover.Root open={word !== null} onOpenChange={(open) => !open && onClose()}>
       <Popover.Anchor asChild>{trigger}</Popover.Anchor>
@@ -35,6 +37,7 @@ export function SayAs({
           sideOffset={6}
           collisionPadding={12}
           aria-label={t("speak.sayAs")}
+          onCloseAutoFocus={focusBack}
           className="z-30 w-80 animate-[fade_120ms] rounded-card border border-line bg-raised p-4 shadow-raised"
         >
           {word !== null && <Fields word={word} onWord={onWord} onClose={onClose} />}

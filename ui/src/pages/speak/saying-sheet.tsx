@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../../kit/button";
 import { TextField } from "../../kit/field";
+import { useFocusBack } from "../../kit/focus-back";
 import { Empty } from "../../kit/parts";
 import { fail, toast, useStore } from "../../state/store";
 import { LibraryDoor } from "../home/library-door";
@@ -22,6 +23,7 @@ export function SayingSheet({ open, onClose }: { open: boolean; onClose: () => v
   const library = useStore((store) => store.machine?.library.state === "open");
   const [sought, setSought] = useState("");
   const fits = (text: string) => text.toLowerCase().includes(sought.trim().toLowerCase());
+  const focusBack = useFocusBack(open);
   const found = list.filter(({ word, say }) => fits(word) || fits(say));
   const drop = (word: string, say: string) =>
     removeSaying(word)
@@ -37,7 +39,10 @@ export function SayingSheet({ open, onClose }: { open: boolean; onClose: () => v
     <Dialog.Root open={open} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 animate-[fade_120ms] bg-[black]/30" />
-        <Dialog.Content className="fixed inset-y-0 right-0 z-40 flex w-96 max-w-[calc(100vw-2rem)] animate-[fade_120ms] flex-col border-l border-line bg-raised shadow-raised">
+        <Dialog.Content
+          onCloseAutoFocus={focusBack}
+          className="fixed inset-y-0 right-0 z-40 flex w-96 max-w-[calc(100vw-2rem)] animate-[fade_120ms] flex-col border-l border-line bg-raised shadow-raised"
+        >
           <header className="flex items-start gap-3 border-b border-line px-5 py-4">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="text-lead font-semibold">{t("speak.sayingsTitle")}</Dialog.Title>

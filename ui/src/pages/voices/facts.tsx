@@ -32,7 +32,7 @@ export function Facts({ voice }: { voice: VoiceView }) {
       </span>,
     ]);
   }
-  if (voice.until) facts.push([t("voices.holds"), <Until key="until" until={voice.until} />]);
+  if (voice.until && !voice.revoked) facts.push([t("voices.holds"), <Until key="until" until={voice.until} />]);
   if (voice.grantedAt !== null) facts.push([t("voices.grantedAt"), when(voice.grantedAt)]);
   if (voice.ownerMode) facts.push([t("voices.key"), modeWord(t, voice.ownerMode)]);
   if (voice.ear) facts.push([t("voices.ear"), voice.ear]);

@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! What an entry may hold, and that the bundled list is whole.
+
+#![cfg(test)]
 
 use proptest::prelude::*;
 

@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! The models folder: links, damage, a full disk, removal, and models that come from a folder.
+
+#![cfg(test)]
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,6 @@
-#![cfg(test)]
 //! A small HTTP server on a real socket, which misbehaves as told.
+
+#![cfg(test)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
