@@ -61,6 +61,7 @@ const LOOK: &str = "const wrong = [];
 pub fn fit(window: &Window, pages: &[(&str, Way)]) {
     let keep = std::env::var("VOUCH_SCREENS").is_ok_and(|value| value == "1");
     let mut wrong = Vec::new();
+    assert_the_look_sees(window);
     for theme in ["light", "dark"] {
         window.go(7);
         window.click(&format!("setting-theme-{theme}"));
@@ -69,6 +70,7 @@ pub fn fit(window: &Window, pages: &[(&str, Way)]) {
             for (name, way) in pages {
                 follow(window, way);
                 window.settle();
+                without_toasts(window);
                 let size = format!("{width}x{height}");
                 let found = window.script(LOOK, vec![]);
                 for what in found.as_array().unwrap() {
@@ -82,6 +84,29 @@ pub fn fit(window: &Window, pages: &[(&str, Way)]) {
     }
     window.size(1280, 800);
     assert!(wrong.is_empty(), "{} flaws:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The look must be able to find a flaw: it is shown two.
+fn assert_the_look_sees(window: &Window) {
+    const ADD: &str = "const wide = document.createElement('button');
+        wide.id = 'wide'; wide.textContent = 'too wide'; wide.style.cssText = 'position:absolute;left:10px;width:5000px';
+        const tight = document.createElement('div');
+        tight.id = 'tight'; tight.style.cssText = 'position:absolute;overflow:hidden;width:60px;height:10px';
+        tight.innerHTML = '<button style=\"height:40px\">cut</button>';
+        document.querySelector('main').append(wide, tight);";
+    window.script(ADD, vec![]);
+    let found = window.script(LOOK, vec![]).to_string();
+    assert!(found.contains("outside of the window: button  too wide"), "{found}");
+    assert!(found.contains("cut at the bottom or top: button  cut"), "{found}");
+    window.script("document.querySelector('#wide').remove(); document.querySelector('#tight').remove()", vec![]);
+}
+
+/// Closes the notes that lie over the page for a while.
+fn without_toasts(window: &Window) {
+    const CLOSE: &str =
+        "const notes = [...document.querySelectorAll('button[aria-label=Close]')].filter((b) => !b.closest('main'));
+        notes.forEach((b) => b.click()); return notes.length";
+    window.until("the notes go", Duration::from_secs(5), || (window.script(CLOSE, vec![]) == 0).then_some(()));
 }
 
 fn follow(window: &Window, way: &Way) {

@@ -1,5 +1,6 @@
 //! What goes into the microphone and what comes out of the loudspeaker, and whether two sounds are the same.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
@@ -22,11 +23,14 @@ pub fn room_noise(stage: &Stage) -> Process {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         2e-4 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
     });
-    let path = stage.home.path().join("room.wav");
-    audio::wav::write(&path, &Pcm::new(noise.collect(), RATE_HZ).unwrap(), Depth::Int16).unwrap();
-    let again = "trap 'kill $! 2>/dev/null; exit 0' TERM; while :; do paplay --device=vmicsink \"$0\" & wait $!; done";
-    let mut shell = stage.command("sh");
-    Process::of(shell.args(["-c", again]).arg(path).stdin(Stdio::null()).spawn().unwrap())
+    let block: Vec<u8> = noise.flat_map(|sample| ((sample * 32_768.0).round() as i16).to_le_bytes()).collect();
+    let mut player = stage.command("pacat");
+    player.args(["--playback", "--raw", "--device=vmicsink", "--format=s16le", "--rate=48000", "--channels=1"]);
+    let mut player = player.stdin(Stdio::piped()).spawn().unwrap();
+    let mut into = player.stdin.take().unwrap();
+    // Without a seam: a gap of pure silence is what the gate takes for a cut. It ends with the player.
+    std::thread::spawn(move || while into.write_all(&block).is_ok() {});
+    Process::of(player)
 }
 
 /// Speaks into the microphone, in real time; answers when the last word is out.
@@ -152,8 +156,9 @@ pub fn new_wav(folder: &Path, before: &[std::path::PathBuf], within: Duration) -
     }
 }
 
-/// The WAV files in a folder.
+/// The finished WAV files in a folder; those in the making have names that begin with a dot.
 pub fn wavs(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    files.filter(|path| path.extension().is_some_and(|ending| ending == "wav")).collect()
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "wav") && !hidden(path)).collect()
 }

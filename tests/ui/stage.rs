@@ -86,7 +86,8 @@ pub struct Stage {
 impl Stage {
     /// Sets up everything but the window.
     pub fn new() -> Self {
-        for program in ["Xvfb", "WebKitWebDriver", "dbus-daemon", "pulseaudio", "pactl", "paplay", "parecord", "flite"]
+        for program in
+            ["Xvfb", "WebKitWebDriver", "dbus-daemon", "pulseaudio", "pactl", "pacat", "paplay", "parecord", "flite"]
         {
             let path = std::env::var_os("PATH").unwrap_or_default();
             if !std::env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
@@ -170,7 +171,7 @@ impl Stage {
         let id = driver.id();
         // Before the window, so that whatever happens it is ended.
         self.driver = Some(driver);
-        Window::open(port, id, product(), arguments)
+        Window::open(port, id, &product(), arguments)
     }
 
     /// Closes the window by its cross, and waits for the program to end by itself.

@@ -65,6 +65,9 @@ fn first_sound(trip: &mut Trip) -> Window {
         began.elapsed().as_secs_f64()
     );
     trip.step("cold start");
+    pages::fit(&window, &[("welcome", pages::Way::Key(1))]);
+    window.go(1);
+    trip.step("the first page in two themes and two sizes");
     let ear = Ear::begin(&trip.stage, "first");
     window.click("first-sound");
     window.until("the sound begins", Duration::from_secs(30), || playing(&window).then_some(()));

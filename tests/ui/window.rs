@@ -1,6 +1,6 @@
 //! The window, clicked through its driver: found by test names, waited for, never slept for. Knows no page.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
@@ -25,7 +25,7 @@ pub struct Window {
 
 impl Window {
     /// Starts the product through the driver on `port`, and waits until its page is there.
-    pub fn open(port: u16, driver: u32, product: PathBuf, arguments: &[&str]) -> Self {
+    pub fn open(port: u16, driver: u32, product: &Path, arguments: &[&str]) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let options = json!({ "binary": product, "args": arguments });
         let began = Instant::now();
@@ -47,7 +47,7 @@ impl Window {
         Self { runtime, client, opened_in }
     }
 
-    /// Forgets the window without a word to it.
+    /// Forgets the window without a word to it; its driver's session goes with the driver.
     pub fn forget(self) {
         drop(self);
     }
@@ -129,11 +129,12 @@ impl Window {
         self.click_css(&named(name), USUAL);
     }
 
+    /// As [`Window::click`], with patience of one's own.
     pub fn click_within(&self, name: &str, patience: Duration) {
         self.click_css(&named(name), patience);
     }
 
-    /// Clicks the item of an open menu that begins with these words.
+    /// Clicks the item of an open menu with these words.
     pub fn click_item(&self, words: &str) {
         self.click_role("menuitem", words);
     }
@@ -144,12 +145,13 @@ impl Window {
     }
 
     fn click_role(&self, role: &str, words: &str) {
-        let path = format!("//*[@role='{role}'][starts-with(normalize-space(.), '{words}')]");
+        let path = format!("//*[@role='{role}'][contains(., '{words}')]");
         self.until(&format!("{role} {words}"), USUAL, || {
             self.runtime.block_on(async { self.client.find(Locator::XPath(&path)).await?.click().await }).ok()
         });
     }
 
+    /// Clicks what a CSS selector finds.
     pub fn click_css(&self, selector: &str, patience: Duration) {
         let began = Instant::now();
         let mut why = String::new();
@@ -219,12 +221,6 @@ impl Window {
         let go =
             "window.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], ctrlKey: true, bubbles: true }))";
         self.script(go, vec![json!(number.to_string())]);
-    }
-
-    /// The toasts that are on the page.
-    pub fn toasts(&self) -> String {
-        let read = "return [...document.querySelectorAll('[role=status], [role=alert]')].map((e) => e.textContent).join(' | ')";
-        self.script(read, vec![]).as_str().unwrap_or_default().to_owned()
     }
 
     /// Gives the window a size, inside and in pixels.

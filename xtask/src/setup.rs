@@ -61,7 +61,14 @@ pub fn node_modules(ui: &Path) -> Result<()> {
     if !answers("npm", &["--version"]) {
         bail!("npm is missing: install Node.js 20.19 or newer");
     }
-    run(Command::new("npm").current_dir(ui).args(["ci", "--no-fund", "--no-audit", "--loglevel=error"]))?;
+    // Not `npm ci`: it refuses a lock file that lacks the binaries of other systems, and some registries have only some.
+    run(Command::new("npm").current_dir(ui).args([
+        "install",
+        "--no-save",
+        "--no-fund",
+        "--no-audit",
+        "--loglevel=error",
+    ]))?;
     std::fs::write(stamp, lock)?;
     Ok(())
 }

@@ -26,13 +26,12 @@ pub fn app(rest: &[String]) -> Result<()> {
 /// Makes the installers under `target/release/bundle`.
 pub fn bundle() -> Result<()> {
     setup::everything(&root())?;
-    build_pages()?;
-    run(cargo().args(["build", "--locked", "--release", "--package", "cli"]))?;
+    release()?;
     // The command line travels with the window.
     let vouch = target().join("release").join("vouch");
     let files = format!(r#"{{"bundle":{{"linux":{{"deb":{{"files":{{"/usr/bin/vouch":"{}"}}}}}}}}}}"#, vouch.display());
-    run(tauri().args(["build", "--bundles", "deb", "--config", &files]))?;
-    if run(tauri().args(["build", "--bundles", "appimage"])).is_err() {
+    run(tauri().args(["bundle", "--bundles", "deb", "--config", &files]))?;
+    if run(tauri().args(["bundle", "--bundles", "appimage"])).is_err() {
         eprintln!("No AppImage: its tools are fetched when it is made, and that failed. The .deb is made.");
     }
     let made = target().join("release").join("bundle");
@@ -50,10 +49,10 @@ fn tauri() -> Command {
     command
 }
 
-/// The release build of the window.
+/// The release build of the window, and of the command line beside it: built together, they share their libraries.
 pub fn release() -> Result<PathBuf> {
     build_pages()?;
-    run(cargo().args(["build", "--locked", "--release", "--package", "desktop"]))?;
+    run(cargo().args(["build", "--locked", "--release", "--package", "desktop", "--package", "cli"]))?;
     Ok(target().join("release").join("vouch-desktop"))
 }
 

@@ -32,8 +32,7 @@ pub fn through_the_gate(trip: &mut Trip, window: &Window) -> String {
 
     window.click("statement-start");
     statement(trip, window, &OTHER);
-    let refusal = window.find_within("refusal", JUDGED);
-    drop(refusal);
+    window.find_within("refusal", JUDGED);
     let said = window.text("refusal");
     eprintln!("          refused: {said}");
     assert_eq!(window.attribute("check-same_voice", "data-state").as_deref(), Some("failed"), "{said}");
@@ -75,8 +74,7 @@ pub fn through_the_gate(trip: &mut Trip, window: &Window) -> String {
 }
 
 fn sample(trip: &Trip, window: &Window, number: u32) {
-    let prompt = window.find_css("p[data-selectable][lang=en]");
-    drop(prompt);
+    window.find_css("p[data-selectable][lang=en]");
     let prompt = window.script("return document.querySelector('p[data-selectable][lang=en]').textContent", vec![]);
     let prompt = prompt.as_str().unwrap();
     spoken(&trip.stage, &OWNER, prompt);

@@ -16,7 +16,7 @@ impl Shelf {
     /// Installs the model that lies in a folder. Its files may lie in subfolders as in the catalog, or side by side.
     pub fn import(&self, folder: &Path, news: &mut dyn FnMut(PullNews), cancel: &Cancel) -> Result<Entry, StudioError> {
         if !folder.is_dir() {
-            return Err(StudioError::NoFolder { path: folder.to_owned() });
+            return Err(StudioError::Unreadable { path: folder.to_owned(), reason: "there is no such folder".into() });
         }
         let mut nearest: Option<(usize, String, String)> = None;
         let mut latest = None;

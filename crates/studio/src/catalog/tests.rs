@@ -303,3 +303,10 @@ fn nobody_there_is_said_so() {
     let room = Room::with(weights(), |_| entry("one", "http://127.0.0.1:1", &weights(), &settings()));
     room.refused("network");
 }
+
+#[test]
+fn a_server_that_cannot_prove_who_it_is_gets_nothing_from_us() {
+    let room = Room::with(weights(), |base| entry("one", &base.replace("http:", "https:"), &weights(), &settings()));
+    room.refused("network");
+    assert!(room.server.asked().iter().all(|asked| asked.path != "/weights"));
+}

@@ -173,7 +173,7 @@ fn a_folder_with_other_bytes_or_without_a_model_is_refused() {
     fs::write(from.path().join("config.json"), settings()).unwrap();
     assert_eq!(import(&room, from.path()).unwrap_err().code(), "model_hash_differs");
     assert_eq!(room.state(), State::Absent);
-    assert_eq!(import(&room, &from.path().join("none")).unwrap_err().code(), "no_folder");
+    assert_eq!(import(&room, &from.path().join("none")).unwrap_err().code(), "unreadable");
     let cancel = Cancel::new();
     cancel.cancel();
     fs::write(from.path().join(WEIGHTS), weights()).unwrap();
