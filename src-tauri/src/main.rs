@@ -1,6 +1,8 @@
 //! The desktop door: a window over the studio. Wires things, decides nothing. The only room that knows Tauri.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+// Where no window can be opened, the terminal is all there is to say it on.
+#![allow(clippy::print_stderr)]
 
 mod commands;
 mod desk;

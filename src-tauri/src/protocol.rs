@@ -58,7 +58,7 @@ fn sound(sounds: &Sounds, id: &str, request: &Request<Vec<u8>>) -> Response<Vec<
 /// `bytes=N-`, with N even: a sample is two bytes.
 fn first_byte(range: &str) -> Option<usize> {
     let from: usize = range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;
-    (from % 2 == 0).then_some(from)
+    from.is_multiple_of(2).then_some(from)
 }
 
 fn peaks(sounds: &Sounds, id: &str, buckets: &str) -> Response<Vec<u8>> {

@@ -130,10 +130,12 @@ impl From<&Check> for view::CheckView {
 
 impl From<VoiceCard> for view::VoiceView {
     fn from(voice: VoiceCard) -> Self {
+        let preset = voice.kind == VoiceKind::Preset;
         Self {
             id: voice.id,
-            name: voice.name,
-            preset: voice.kind == VoiceKind::Preset,
+            // Presets are called by their ids, which are written small.
+            name: if preset { capital(&voice.name) } else { voice.name },
+            preset,
             about: voice.about,
             usable: voice.usable,
             revoked: voice.revoked,
@@ -350,6 +352,11 @@ pub fn line_news(job: &Job, index: u64, state: UnitState) -> Option<view::News> 
         UnitState::Doubtful => view::LineState::Doubtful,
     };
     Some(view::News::Line { book: number(render.book), line: number(index), state })
+}
+
+fn capital(name: &str) -> String {
+    let mut signs = name.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
 fn file_name(path: &std::path::Path) -> String {

@@ -30,6 +30,30 @@ fn a_segment_is_made_once_and_counted() {
 }
 
 #[test]
+fn what_was_spoken_counts_the_same_after_a_restart() {
+    let place = Place::new(false);
+    let library = place.create();
+    let voice = give(&library, 1, NOW);
+    let mut seen = 0;
+    for number in 0..8_u8 {
+        library.put_segment(&[number; 32], Some(&voice), &made(u64::from(number), 1.3), NOW).unwrap();
+        // Some uses get into the log, some jobs are cut off before.
+        if number % 3 == 0 {
+            library.record_use(&voice, 1.3, [number; 32], [number; 32], NOW).unwrap();
+        }
+        let now = library.voice(&voice).unwrap().made_seconds;
+        assert!(now >= seen, "{now} after {seen}");
+        seen = now;
+    }
+    drop(library);
+    let library = place.open(NOW).unwrap();
+    assert_eq!(library.voice(&voice).unwrap().made_seconds, seen);
+    library.record_use(&voice, 30.0, [9; 32], [9; 32], NOW).unwrap();
+    let counted = library.voice(&voice).unwrap().made_seconds;
+    assert!(counted >= seen + 24, "{counted} after {seen}: what the log has and what a crash left out both count");
+}
+
+#[test]
 fn prompts_names_and_settings_are_kept() {
     let place = Place::new(true);
     let library = place.create();

@@ -14,10 +14,10 @@ export const home = {
   makeVoiceAbout:
     "Zwei Sätze vorlesen, festlegen, wofür die Stimme gedacht ist, und laut einwilligen. Beenden können Sie das jederzeit.",
   sampleBook: "Beispielbuch öffnen",
-  sampleBookAbout: "Eine kurze Geschichte zum Vorlesenlassen. Zeile für Zeile abspielen, ein Wort ändern, neu hören.",
+  sampleBookAbout: "Drei kurze Verse zum Vorlesenlassen. Zeile für Zeile abspielen, ein Wort ändern, neu hören.",
   opening: "Wird geöffnet …",
   bookNeedsLibrary: "Bücher liegen in Ihrer Bibliothek",
-  drop: "Oder ein Buch oder einen Text irgendwo auf dieses Fenster ziehen (EPUB, DOCX, Markdown, reiner Text).",
+  drop: "Oder ein Buch oder einen Text irgendwo auf dieses Fenster ziehen (EPUB, Markdown, reiner Text).",
   thisMachine: "Dieser Rechner",
   processor: "Prozessor",
   coresLabel: "Kerne",

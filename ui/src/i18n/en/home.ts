@@ -14,10 +14,10 @@ export const home = {
   makeVoiceAbout:
     "Read two sentences, say what your voice may be used for, and give your consent aloud. You can end it at any time.",
   sampleBook: "Open the sample book",
-  sampleBookAbout: "A short story, ready to be narrated. Play it line by line, change a word, hear it again.",
+  sampleBookAbout: "Three short rhymes, ready to be narrated. Play it line by line, change a word, hear it again.",
   opening: "Opening…",
   bookNeedsLibrary: "Books are kept in your library",
-  drop: "Or drop a book or a text anywhere on this window (EPUB, DOCX, Markdown, plain text).",
+  drop: "Or drop a book or a text anywhere on this window (EPUB, Markdown, plain text).",
   thisMachine: "This machine",
   processor: "Processor",
   coresLabel: "Cores",
