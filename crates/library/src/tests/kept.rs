@@ -48,9 +48,6 @@ fn what_was_spoken_counts_the_same_after_a_restart() {
     drop(library);
     let library = place.open(NOW).unwrap();
     assert_eq!(library.voice(&voice).unwrap().made_seconds, seen);
-    library.record_use(&voice, 30.0, [9; 32], [9; 32], NOW).unwrap();
-    let counted = library.voice(&voice).unwrap().made_seconds;
-    assert!(counted >= seen + 24, "{counted} after {seen}: what the log has and what a crash left out both count");
 }
 
 #[test]
