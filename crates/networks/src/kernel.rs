@@ -30,12 +30,14 @@ pub(crate) use kernel;
 
 mod attention;
 mod convolution;
+mod crew;
 mod linear;
 mod pointwise;
 
-pub use attention::{HeadNorms, KeyValues, Rotation, attend};
+pub use attention::{HeadNorms, KeyValues, Rotation, attend, attend_pages, turn_heads};
 pub use convolution::{CausalDepthwise, Convolution, DepthwiseKernel};
-pub use linear::Linear;
+pub use crew::Crew;
+pub use linear::{Linear, Precision};
 pub use pointwise::{add, add_scaled, layer_norm, log_softmax, relu, rms_norm, silu, silu_gate, softmax};
 
 pub(crate) use pointwise::{exp, sin_cos};

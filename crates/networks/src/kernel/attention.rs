@@ -100,6 +100,49 @@ pub fn attend(
     mix(query, width, cache, out);
 }
 
+/// Norm and rotation of each head of a row, in place. `norm` has a head's width.
+pub fn turn_heads(heads: &mut [f32], norm: &[f32], epsilon: f32, rotation: &Rotation) {
+    turn(heads, norm, epsilon, rotation);
+}
+
+/// Grouped attention of one position: `query` `(heads · width)` against a cache that comes in pages `(positions, size)` of
+/// keys and values, `size` being key heads times `width`. Sums run position by position, whatever the pages.
+pub fn attend_pages<'a>(
+    query: &[f32],
+    width: usize,
+    size: usize,
+    pages: impl Iterator<Item = (&'a [f32], &'a [f32])> + Clone,
+    out: &mut [f32],
+) {
+    let pages: Vec<(&[f32], &[f32])> = pages.collect();
+    mix_pages(query, width, size, &pages, out);
+}
+
+kernel! {
+    /// Softmax of the scaled scores, sum of the values, for each query head.
+    fn mix_pages<'a>(query: &'a [f32], width: usize, size: usize, pages: &'a [(&'a [f32], &'a [f32])], out: &'a mut [f32]) {
+        let scale = 1.0 / (width as f32).sqrt();
+        let positions: usize = pages.iter().map(|(keys, _)| keys.len() / size).sum();
+        let group = query.len() / size;
+        let mut scores = vec![0.0; positions];
+        for (head, (query, out)) in query.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
+            let first = head / group * width;
+            let keys = pages.iter().flat_map(|(keys, _)| keys.chunks_exact(size));
+            for (score, key) in scores.iter_mut().zip(keys) {
+                *score = dot(query, &key[first..first + width]) * scale;
+            }
+            softmax_inline(&mut scores);
+            out.fill(0.0);
+            let values = pages.iter().flat_map(|(_, values)| values.chunks_exact(size));
+            for (value, &weight) in values.zip(&scores) {
+                for (out, &v) in out.iter_mut().zip(&value[first..first + width]) {
+                    *out = v.mul_add(weight, *out);
+                }
+            }
+        }
+    }
+}
+
 kernel! {
     /// Norm and rotation of each head.
     fn turn<'a>(heads: &'a mut [f32], norm: &'a [f32], epsilon: f32, rotation: &'a Rotation) {

