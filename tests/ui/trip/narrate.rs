@@ -148,7 +148,7 @@ pub fn a_power_cut_loses_nothing(trip: &mut Trip, open: Open) -> Open {
     open.window
         .until("lines are made", Duration::from_secs(60), || (open.count(&["fresh"]) >= start + 2).then_some(()));
     assert_eq!(open.job().unwrap()["state"], "running");
-    let voices = voices_of(&open.window);
+    let (voices, spoken) = voices_of(&open.window);
     let takes = open.window.ask("takes", json!({})).unwrap();
     let before = open.view();
     let Open { window, id, lines } = open;
@@ -157,7 +157,12 @@ pub fn a_power_cut_loses_nothing(trip: &mut Trip, open: Open) -> Open {
 
     let window = trip.stage.open(&[]);
     window.find_css("nav");
-    assert_eq!(voices_of(&window), voices, "voices");
+    let (voices_after, spoken_after) = voices_of(&window);
+    assert_eq!(voices_after, voices, "voices");
+    // It went on growing until the cut, and it must never go back: a voice's cap counts on it.
+    for (before, after) in spoken.iter().zip(&spoken_after) {
+        assert!(after >= before, "seconds spoken: {spoken:?} before the cut, {spoken_after:?} after it");
+    }
     assert_eq!(window.ask("takes", json!({})).unwrap(), takes, "takes");
     window.go(3);
     window.click_css(&format!("[data-testid=\"book-{id}\"] h2 button"), Duration::from_secs(20));
@@ -223,13 +228,15 @@ fn made_out_of_turn(open: &Open, line: usize) -> f64 {
     told[0].as_f64().unwrap()
 }
 
-/// The voices without what they have spoken, which grows meanwhile.
-fn voices_of(window: &Window) -> Value {
+/// The voices, and beside them the seconds that each has spoken, which grow while a book renders.
+fn voices_of(window: &Window) -> (Value, Vec<u64>) {
     let mut voices = window.ask("voices", json!({})).unwrap();
-    for voice in voices.as_array_mut().unwrap() {
-        voice.as_object_mut().unwrap().remove("usedSeconds");
-    }
-    voices
+    let spoken = voices.as_array_mut().unwrap().iter_mut().map(|voice| {
+        let seconds = voice.as_object_mut().unwrap().remove("usedSeconds");
+        seconds.and_then(|seconds| seconds.as_u64()).unwrap_or(0)
+    });
+    let spoken = spoken.collect();
+    (voices, spoken)
 }
 
 fn text_of(open: &Open, line: usize) -> String {

@@ -19,7 +19,7 @@ export const shell = {
   onProcessorNoGpu: "Keine Grafikkarte gefunden; Vouch rechnet auf dem Prozessor.",
   slots: "{{active}} von {{slots}} Strömen",
   idle: "bereit",
-  staysHere: "Nichts verlässt diesen Rechner",
+  staysHere: "Stimmen und Texte bleiben hier",
   libraryOpen: "Bibliothek offen",
   libraryLocked: "Bibliothek gesperrt",
   libraryNone: "Noch keine Bibliothek",

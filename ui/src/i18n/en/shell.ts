@@ -19,7 +19,7 @@ export const shell = {
   onProcessorNoGpu: "No graphics card was found; Vouch computes on the processor.",
   slots: "{{active}} of {{slots}} streams",
   idle: "idle",
-  staysHere: "Nothing leaves this machine",
+  staysHere: "Voices and texts stay here",
   libraryOpen: "Library open",
   libraryLocked: "Library locked",
   libraryNone: "No library yet",
