@@ -10,10 +10,10 @@ use crate::product::{Answer, answer, binary, demo_library, root, vouch};
 /// Commands that speak with a voice: each is tried below with a voice whose consent was taken back.
 const USES_A_VOICE: &[&str] = &["speak", "narrate", "jobs"];
 /// Commands that never speak with a person's voice.
-const USES_NONE: &[&str] = &["demo", "doctor", "models", "library", "voice", "bench", "help"];
+const USES_NONE: &[&str] = &["demo", "doctor", "models", "library", "voice", "transcribe", "bench", "help"];
 
 /// Whether the synthesizer that plays the stand-in speakers is here.
-fn stand_ins_can_speak() -> bool {
+pub fn stand_ins_can_speak() -> bool {
     let here = Command::new("flite").arg("--version").output().is_ok();
     if !here {
         println!("skipped: flite, which plays the stand-in speakers, is not installed");
@@ -60,6 +60,12 @@ fn enroll(library: &Path, folder: &Path, owner: &StandIn, reader: &StandIn) -> A
     panic!("three tries and no end");
 }
 
+/// A voice that a stand-in has consented to: its name.
+pub fn granted(library: &Path, folder: &Path) -> String {
+    let granted = enroll(library, folder, &SPEAKERS[0], &SPEAKERS[0]).ok();
+    granted["voice"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn every_command_is_accounted_for() {
     let help = Command::new(binary()).arg("--help").output().unwrap();
@@ -92,8 +98,7 @@ fn a_voice_is_used_with_consent_and_refused_without() {
     let other = enroll(&library, folder.path(), &SPEAKERS[0], &SPEAKERS[1]);
     assert_eq!(other.exit, 3, "another speaker was accepted: {}", other.output);
 
-    let granted = enroll(&library, folder.path(), &SPEAKERS[0], &SPEAKERS[0]).ok();
-    let voice = granted["voice"].as_str().unwrap().to_owned();
+    let voice = granted(&library, folder.path());
     answer(vouch(&library).args(["speak", "--voice", &voice, "Now it may speak.", "-o"]).arg(&out)).ok();
     assert!(out.exists());
     std::fs::remove_file(&out).unwrap();

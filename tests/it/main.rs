@@ -7,5 +7,6 @@ mod bad_input;
 mod disk;
 mod gate;
 mod killed;
+mod models;
 mod product;
 mod tidy;

@@ -99,6 +99,10 @@ def codec():
     )
 
 
+# What the waveform stack's weights are multiplied with.
+CALM = 0.6
+
+
 def fill_codec(model, seed):
     """Seeded weights of the codec: fitting sizes for its tables, scales and activations, and a voice-like loudness."""
     fill(model, seed, gain=1.0, rounded=False)
@@ -113,6 +117,9 @@ def fill_codec(model, seed):
             values.copy_(0.3 * torch.randn(values.shape, generator=source))
         elif name.endswith((".scale", ".gamma")):
             values.copy_(0.5 + 0.1 * torch.randn(values.shape, generator=source))
+        elif name.startswith("decoder.decoder.") and values.ndim > 1:
+            # The waveform stack is long: at full size it would blow its own rounding up.
+            values *= CALM
     last, loudness = model.decoder.decoder[-1], []
     hook = last.register_forward_hook(lambda _m, _a, wave: loudness.append(float(wave.pow(2).mean().sqrt())))
     model.decoder(torch.randint(0, CODES, (1, BOOKS, 24), generator=source))

@@ -4,6 +4,8 @@
 // A command for developers talks to its terminal.
 #![allow(clippy::print_stderr)]
 
+mod bench_cpu;
+mod conformance;
 mod setup;
 mod window;
 
@@ -27,6 +29,8 @@ cargo xtask COMMAND
   score    speak unseen sentences and score them with an outside recogniser
   rates    measure how often the consent gate is wrong, on stand-in voices and real clips
   bench    measure the engine: times real time, batch gain
+  bench cpu  our kernels against PyTorch on this machine: [--quick] [--json] [--hands N] [--python PATH]
+  conformance  compare the networks with what a reference laid down in the given folders
 
 Everything after the command is passed on, as in `cargo xtask demo --out DIR`.";
 
@@ -46,6 +50,8 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "score" => score(&rest),
         "rates" => product(&["bench", "ear"], &rest),
+        "conformance" => conformance::run(&rest),
+        "bench" if rest.first().is_some_and(|what| what == "cpu") => bench_cpu::run(&rest[1..]),
         "bench" => product(&["bench", "voice"], &rest),
         _ => {
             eprintln!("{USAGE}");

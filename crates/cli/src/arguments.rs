@@ -65,6 +65,8 @@ pub enum Command {
     Speak(Speak),
     /// Narrate a book to an audio file, resumable at any moment
     Narrate(Narrate),
+    /// Write a recording down as subtitles or text; needs a recogniser (`vouch models list`)
+    Transcribe(Transcribe),
     /// List and steer jobs
     Jobs {
         /// What to do.
@@ -83,16 +85,28 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
     /// List the models: those that come with the program, those that can be had, those that are installed
-    List,
+    List {
+        /// Print the catalog as a table in Markdown, with the memory that each model needs
+        #[arg(long)]
+        table: bool,
+    },
+    /// Show a model: where it comes from, its files with their digests, the memory that it needs
+    Show {
+        /// Its id, as in `vouch models list`
+        id: String,
+    },
     /// Download a model of the catalog; stopped at any moment, the same command goes on where it was
     Pull {
         /// Its id, as in `vouch models list`
         id: String,
     },
-    /// Install a model of the catalog from a folder that holds its files
+    /// Install a model from a folder in the hub's layout: config.json, *.safetensors, vocab.json, merges.txt, …
     Import {
         /// The folder
         dir: PathBuf,
+        /// Install it under this name, also if it is no model of the catalog
+        #[arg(long, value_name = "NAME")]
+        id: Option<String>,
     },
     /// Load the bundled models and read every byte of the installed ones
     Verify {
@@ -215,9 +229,12 @@ pub struct Enroll {
 pub struct Speak {
     /// The text, or - to read it from standard input
     pub text: String,
-    /// Name or id of a voice, or a preset
+    /// Name or id of a voice, or a preset; MODEL/NAME for one of another model
     #[arg(long)]
     pub voice: String,
+    /// The model that speaks, as in `vouch models list` [default: the starter]
+    #[arg(long, value_name = "ID")]
+    pub model: Option<String>,
     /// Where to write; the ending names the format: wav, flac, mp3, m4a, opus
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
@@ -240,9 +257,12 @@ pub struct Speak {
 pub struct Narrate {
     /// The book: EPUB, Markdown or plain text
     pub book: PathBuf,
-    /// Name or id of a voice, or a preset
+    /// Name or id of a voice, or a preset; MODEL/NAME for one of another model
     #[arg(long)]
     pub voice: String,
+    /// The model that speaks, as in `vouch models list` [default: the starter]
+    #[arg(long, value_name = "ID")]
+    pub model: Option<String>,
     /// Where to write; the ending names the format: m4b, mp3, flac, wav
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
@@ -255,6 +275,28 @@ pub struct Narrate {
     /// Speaking rate, 0.5 to 2.0
     #[arg(long, default_value_t = 1.0, value_name = "X")]
     pub speed: f32,
+}
+
+/// `vouch transcribe`.
+#[derive(Debug, Args)]
+pub struct Transcribe {
+    /// The recording
+    pub audio: PathBuf,
+    /// Where to write; the ending names the format: srt, vtt, json, txt
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Language that is spoken, such as en [default: found out]
+    #[arg(long)]
+    pub language: Option<String>,
+    /// Names and words that may come
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub context: String,
+    /// The recogniser, as in `vouch models list` [default: the largest that is installed]
+    #[arg(long, value_name = "ID")]
+    pub model: Option<String>,
+    /// What finds the time of each word [default: the aligner that is installed; without one, times are estimated]
+    #[arg(long, value_name = "ID")]
+    pub aligner: Option<String>,
 }
 
 /// `vouch jobs`.

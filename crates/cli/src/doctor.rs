@@ -51,7 +51,7 @@ fn processor() -> Finding {
 }
 
 fn models_finding() -> Finding {
-    match Models::new(1).verify() {
+    match Models::new(1, 1, None).verify() {
         Ok(facts) => Finding {
             name: "models",
             good: true,

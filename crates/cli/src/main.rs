@@ -48,6 +48,7 @@ fn run(arguments: &Arguments, screen: &Arc<Screen>) -> Result<serde_json::Value,
     match &arguments.command {
         Command::Demo { out } => demo::run(out.as_deref(), screen, &cancel),
         Command::Doctor => doctor::run(arguments, screen),
+        Command::Transcribe(transcribe) => speech_command::transcribe(transcribe, screen, &cancel),
         Command::Models { command } => models_command::run(command, screen, &cancel),
         Command::Library { command: LibraryCommand::Init { dir, demo } } => library_command::init(dir, *demo, screen),
         Command::Library { command: LibraryCommand::Check } => library_command::check(arguments, screen),

@@ -62,8 +62,11 @@ pub fn studio(arguments: &Arguments) -> Result<Studio, Failure> {
 
 /// Opens the studio, with the library if the command needs one for this voice: presets are nobody's and need none.
 pub fn studio_for(arguments: &Arguments, voice: &str) -> Result<Studio, Failure> {
-    if arguments.library.is_none() && studio::is_preset(voice) {
-        return Ok(Studio::without_library(host::settings()));
+    if arguments.library.is_none() {
+        let studio = Studio::without_library(host::settings());
+        if studio.is_nobodys(voice) {
+            return Ok(studio);
+        }
     }
     studio(arguments)
 }

@@ -1,25 +1,27 @@
-//! `vouch speak` and `vouch narrate`.
+//! `vouch speak`, `vouch narrate` and `vouch transcribe`.
 
 use std::io::Read;
 use std::sync::Arc;
 
 use jobs::Cancel;
 use serde_json::{Value, json};
-use studio::StudioError;
 use studio::narrate::{NarrateRequest, Narrated};
 use studio::speak::{MAX_CHARACTERS, SpeakRequest};
+use studio::transcribe::{Aligner, Ears, Recogniser, TranscribeRequest};
+use studio::{Studio, StudioError};
 
-use crate::arguments::{Arguments, Narrate, Speak};
+use crate::arguments::{Arguments, Narrate, Speak, Transcribe};
 use crate::open;
 use crate::output::{Failure, Screen};
 
 /// Speaks a text.
 pub fn speak(arguments: &Arguments, speak: &Speak, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
     let text = if speak.text == "-" { standard_input()? } else { speak.text.clone() };
-    let studio = open::studio_for(arguments, &speak.voice)?;
+    let voice = with_model(speak.model.as_deref(), &speak.voice)?;
+    let studio = open::studio_for(arguments, &voice)?;
     let request = SpeakRequest {
         text,
-        voice: speak.voice.clone(),
+        voice,
         out: speak.out.clone(),
         language: speak.language.clone(),
         takes: speak.takes,
@@ -47,7 +49,7 @@ pub fn narrate(
     let studio = open::studio(arguments)?;
     let request = NarrateRequest {
         book: narrate.book.clone(),
-        voice: narrate.voice.clone(),
+        voice: with_model(narrate.model.as_deref(), &narrate.voice)?,
         out: narrate.out.clone(),
         chapters: narrate.chapters.clone(),
         seed: narrate.seed,
@@ -58,6 +60,45 @@ pub fn narrate(
     let mut result = json!(narrated);
     result["job"] = json!(job);
     Ok(result)
+}
+
+/// Writes a recording down.
+pub fn transcribe(transcribe: &Transcribe, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
+    let studio = Studio::without_library(host::settings());
+    let recogniser = studio.models().recogniser(transcribe.model.as_deref())?;
+    let aligner = studio.models().aligner(transcribe.aligner.as_deref())?;
+    let ears = Ears {
+        recogniser: recogniser.as_ref().map(|engine| engine as &dyn Recogniser),
+        aligner: aligner.as_ref().map(|engine| engine as &dyn Aligner),
+    };
+    let request = TranscribeRequest {
+        audio: transcribe.audio.clone(),
+        out: transcribe.out.clone(),
+        language: transcribe.language.clone(),
+        context: transcribe.context.clone(),
+    };
+    let done = studio.transcribe(&request, ears, screen, cancel)?;
+    for warning in &done.warnings {
+        screen.say(format!("note: {warning}"));
+    }
+    screen.say(format!(
+        "{}: {} words in {} cues, {:.1} s of sound in {:.1} s ({:.1} x real time)",
+        done.file.display(),
+        done.words,
+        done.cues,
+        done.audio_seconds,
+        done.elapsed_seconds,
+        done.times_real_time
+    ));
+    Ok(json!(done))
+}
+
+/// A voice of a model, as the studio takes it.
+fn with_model(model: Option<&str>, voice: &str) -> Result<String, Failure> {
+    let Some(model) = model else { return Ok(voice.to_owned()) };
+    // A voice may be called like anything; a model that was asked for must be there.
+    Studio::without_library(host::settings()).models().voice_model(model)?;
+    Ok(format!("{model}/{voice}"))
 }
 
 /// What a narration came to, for people.

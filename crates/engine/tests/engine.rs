@@ -17,7 +17,14 @@ use speech::{Fault, SlotId, Utterance, Voicing};
 const HANG: Duration = Duration::from_secs(20);
 
 fn utterance(text: impl Into<String>, seed: u64) -> Utterance {
-    Utterance { text: text.into(), voicing: Voicing::preset("hum"), language: "en".into(), seed, speed: 1.0 }
+    Utterance {
+        text: text.into(),
+        voicing: Voicing::preset("hum"),
+        language: "en".into(),
+        seed,
+        speed: 1.0,
+        style: None,
+    }
 }
 
 /// A text of a known number of steps, for a script of one step per character.

@@ -28,10 +28,16 @@ impl Clock for SystemClock {
 #[must_use]
 pub fn settings() -> Settings {
     Settings {
-        clock: Arc::new(SystemClock(Instant::now())),
+        clock: clock(),
         ffmpeg: audio::encode::find_ffmpeg(std::env::var_os("PATH").as_deref()).ok(),
         slots: SLOTS,
+        hands: std::thread::available_parallelism().map_or(1, usize::from),
+        shelf: models_folder().and_then(|folder| shelf(folder).ok()).map(Arc::new),
     }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock(Instant::now()))
 }
 
 /// Seconds since 1970.
@@ -76,7 +82,7 @@ pub fn shelf(folder: PathBuf) -> Result<Shelf, StudioError> {
             fix: "name a folder in VOUCH_MODELS".into(),
         });
     }
-    Ok(Shelf::new(Catalog::bundled()?, folder, settings().clock, proxy()))
+    Ok(Shelf::new(Catalog::bundled()?, folder, clock(), proxy()))
 }
 
 /// The way out of this network: `HTTPS_PROXY` or `ALL_PROXY`, and `NO_PROXY` for those that are reached without it.

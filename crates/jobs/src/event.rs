@@ -40,6 +40,15 @@ pub enum Event {
         /// How it stands.
         state: UnitState,
     },
+    /// Sound of one unit came while the unit is still being made. Kept nowhere.
+    Sound {
+        /// Which unit, counted from 0.
+        index: u64,
+        /// Seconds of its sound so far.
+        seconds: f64,
+        /// Seconds that this run has worked.
+        elapsed_seconds: f64,
+    },
     /// Something worth knowing.
     Note {
         /// One sentence.

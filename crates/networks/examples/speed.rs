@@ -70,7 +70,17 @@ fn run(voice: &mut Voice, count: usize) -> (f64, f64) {
             .map(|&slot| {
                 let voicing = Voicing::preset(["alder", "birch", "cedar", "dune"][slot.0 % 4]);
                 let seed = round * 8 + slot.0 as u64;
-                (slot, Utterance { text: TEXT.to_owned(), voicing, language: "en".to_owned(), seed, speed: 1.0 })
+                (
+                    slot,
+                    Utterance {
+                        text: TEXT.to_owned(),
+                        voicing,
+                        language: "en".to_owned(),
+                        seed,
+                        speed: 1.0,
+                        style: None,
+                    },
+                )
             })
             .collect();
         let began = Instant::now();

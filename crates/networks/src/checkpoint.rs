@@ -1,70 +1,59 @@
 //! A checkpoint as it lies in a folder: one or several safetensors files, read tensor by tensor with positioned reads, so
 //! that nothing of it stays in memory but what a network keeps. It knows no network; shapes are the asker's.
+//!
+//! Only safetensors is read: it is plain data. Every error names the file and, where there is one, the tensor.
+
+mod folder;
+pub mod header;
+mod numbers;
+mod position;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 
-use half::slice::HalfFloatSliceExt;
-use safetensors::Dtype;
-use safetensors::tensor::Metadata;
+pub use safetensors::Dtype;
 
 use crate::kernel::{Linear, Precision};
 use crate::weights::LoadError;
-
-/// Largest header that is read: real ones take a few hundred bytes for each tensor.
-const HEADER_LIMIT: u64 = 16 << 20;
+use header::Place;
+pub(crate) use numbers::{is_number, numbers};
 
 /// Named tensors in files.
 pub struct Checkpoint {
-    files: Vec<File>,
-    places: HashMap<String, Place>,
+    files: Vec<Named>,
+    places: HashMap<String, (usize, Place)>,
 }
 
-/// Where a tensor lies.
-struct Place {
-    file: usize,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    from: u64,
-    bytes: usize,
+struct Named {
+    name: String,
+    file: File,
 }
 
 impl Checkpoint {
-    /// Reads the headers of the files and checks them against their lengths.
+    /// Reads the headers of the files and checks them against their lengths. Errors call them `file 1`, `file 2`, …;
+    /// [`Self::open_named`] and [`Self::open_folder`] know better names.
     pub fn open(files: Vec<File>) -> Result<Self, LoadError> {
-        let unreadable = |reason: String| LoadError::Unreadable { reason };
-        let mut places = HashMap::new();
-        for (number, file) in files.iter().enumerate() {
-            let length = file.metadata().map_err(|error| unreadable(error.to_string()))?.len();
-            let mut size = [0; 8];
-            file.read_exact_at(&mut size, 0)
-                .map_err(|_| unreadable("it is shorter than its own length field".to_owned()))?;
-            let size = u64::from_le_bytes(size);
-            if size > HEADER_LIMIT || size > length - 8 {
-                return Err(unreadable(format!("it announces a header of {size} bytes")));
-            }
-            let mut header = vec![0; size as usize];
-            file.read_exact_at(&mut header, 8).map_err(|error| unreadable(error.to_string()))?;
-            let header: Metadata = serde_json::from_slice(&header).map_err(|error| unreadable(error.to_string()))?;
-            for (name, info) in header.tensors() {
-                let (from, to) = info.data_offsets;
-                if 8 + size + to as u64 > length {
-                    return Err(unreadable(format!("it ends before the tensor \"{name}\" does")));
+        Self::open_named((1..).map(|number| format!("file {number}")).zip(files).collect())
+    }
+
+    /// The same, with the names that errors are to call the files by.
+    pub fn open_named(files: Vec<(String, File)>) -> Result<Self, LoadError> {
+        let mut all = Self { files: Vec::new(), places: HashMap::new() };
+        for (name, file) in files {
+            let places = read_header(&file).map_err(|error| error.in_file(&name))?;
+            for (tensor, place) in places {
+                if all.places.contains_key(&tensor) {
+                    let reason = format!("the tensor \"{tensor}\" is in two files");
+                    return Err(LoadError::Unreadable { reason }.in_file(&name));
                 }
-                let place = Place {
-                    file: number,
-                    dtype: info.dtype,
-                    shape: info.shape.clone(),
-                    from: 8 + size + from as u64,
-                    bytes: to - from,
-                };
-                if places.insert(name.clone(), place).is_some() {
-                    return Err(unreadable(format!("the tensor \"{name}\" is there twice")));
-                }
+                all.places.insert(tensor, (all.files.len(), place));
             }
+            all.files.push(Named { name, file });
         }
-        Ok(Self { files, places })
+        Ok(all)
     }
 
     /// Whether a tensor of this name is there.
@@ -74,7 +63,27 @@ impl Checkpoint {
 
     /// Shape of a tensor, if it is there.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.places.get(name).map(|place| place.shape.as_slice())
+        self.places.get(name).map(|(_, place)| place.shape.as_slice())
+    }
+
+    /// What kind of numbers a tensor holds, if it is there.
+    pub fn dtype(&self, name: &str) -> Option<Dtype> {
+        self.places.get(name).map(|(_, place)| place.dtype)
+    }
+
+    /// Which file a tensor lies in; where it is nowhere, the file or files in which it was looked for.
+    pub fn file_of(&self, name: &str) -> String {
+        match (self.places.get(name), self.files.as_slice()) {
+            (Some((file, _)), files) => files[*file].name.clone(),
+            (None, []) => "no file".to_owned(),
+            (None, [one]) => one.name.clone(),
+            (None, [first, rest @ ..]) => format!("{} and {} more", first.name, rest.len()),
+        }
+    }
+
+    /// Names of its files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
     }
 
     /// Names of all tensors, in no order.
@@ -84,19 +93,20 @@ impl Checkpoint {
 
     /// The numbers of `name`, which must have exactly this shape and be finite.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
-        let place = self.place(name, shape)?;
-        self.numbers(name, place, 0, place.bytes)
+        let (file, place) = self.place(name, shape)?;
+        self.numbers(name, file, place, 0, place.bytes)
     }
 
     /// One row of the matrix `name`, `width` numbers wide: for tables too large to be kept in memory.
     pub fn row(&self, name: &str, row: usize, width: usize) -> Result<Vec<f32>, LoadError> {
-        let place = self.places.get(name).ok_or_else(|| LoadError::Missing { name: name.to_owned() })?;
-        let place = self.place(name, &[*place.shape.first().unwrap_or(&0), width])?;
-        if row >= place.shape[0] {
-            return Err(LoadError::Numbers { name: name.to_owned(), what: format!("no row {row}") });
+        let rows = self.shape(name).and_then(|shape| shape.first().copied()).unwrap_or(0);
+        let (file, place) = self.place(name, &[rows, width])?;
+        if row >= rows {
+            let what = format!("{rows} rows and no row {row}");
+            return Err(LoadError::Numbers { name: name.to_owned(), what }.in_file(&file.name));
         }
-        let bytes = place.bytes / place.shape[0];
-        self.numbers(name, place, (row * bytes) as u64, bytes)
+        let bytes = place.bytes / rows;
+        self.numbers(name, file, place, row as u64 * bytes as u64, bytes)
     }
 
     /// `name.weight` `(outputs, inputs)`, with `name.bias` if `biased`, kept in memory at `precision`.
@@ -112,31 +122,59 @@ impl Checkpoint {
         Ok(Linear::pack(&weight, bias, outputs, inputs, precision))
     }
 
-    fn place(&self, name: &str, shape: &[usize]) -> Result<&Place, LoadError> {
-        let place = self.places.get(name).ok_or_else(|| LoadError::Missing { name: name.to_owned() })?;
-        if place.shape != shape {
-            let (found, needed) = (place.shape.clone(), shape.to_vec());
-            return Err(LoadError::Shape { name: name.to_owned(), found, needed });
-        }
-        Ok(place)
+    /// Shape and values of a tensor of whole numbers, such as the codes of a reference run.
+    pub fn integers(&self, name: &str) -> Result<(Vec<usize>, Vec<i64>), LoadError> {
+        let shape = self.shape(name).unwrap_or_default().to_vec();
+        let (file, place) = self.place(name, &shape)?;
+        let mut data = vec![0; place.bytes];
+        position::read_exact_at(&file.file, &mut data, place.from).map_err(|error| {
+            LoadError::Unreadable { reason: format!("tensor \"{name}\": {error}") }.in_file(&file.name)
+        })?;
+        let numbers = match place.dtype {
+            Dtype::I64 => data.as_chunks::<8>().0.iter().map(|&b| i64::from_le_bytes(b)).collect(),
+            Dtype::I32 => data.as_chunks::<4>().0.iter().map(|&b| i64::from(i32::from_le_bytes(b))).collect(),
+            other => {
+                let what = format!("{other:?} numbers");
+                return Err(LoadError::Numbers { name: name.to_owned(), what }.in_file(&file.name));
+            }
+        };
+        Ok((shape, numbers))
     }
 
-    fn numbers(&self, name: &str, place: &Place, skip: u64, bytes: usize) -> Result<Vec<f32>, LoadError> {
-        let wrong = |what: String| LoadError::Numbers { name: name.to_owned(), what };
-        let mut data = vec![0; bytes];
-        self.files[place.file]
-            .read_exact_at(&mut data, place.from + skip)
-            .map_err(|error| LoadError::Unreadable { reason: error.to_string() })?;
-        let pairs = || data.as_chunks::<2>().0;
-        let numbers: Vec<f32> = match place.dtype {
-            Dtype::F32 => data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-            Dtype::F16 => pairs().iter().map(|&b| half::f16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
-            Dtype::BF16 => pairs().iter().map(|&b| half::bf16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
-            other => return Err(wrong(format!("{other:?} numbers"))),
-        };
-        if !numbers.iter().all(|v| v.is_finite()) {
-            return Err(wrong("a number that is not finite".to_owned()));
-        }
-        Ok(numbers)
+    /// Whether nothing in it is kept at 16 bits.
+    pub fn is_single(&self) -> bool {
+        self.places.values().all(|(_, place)| !matches!(place.dtype, Dtype::BF16 | Dtype::F16))
     }
+
+    fn place(&self, name: &str, shape: &[usize]) -> Result<(&Named, &Place), LoadError> {
+        let Some((file, place)) = self.places.get(name) else {
+            return Err(LoadError::Missing { name: name.to_owned() }.in_file(&self.file_of(name)));
+        };
+        let file = &self.files[*file];
+        if place.shape != shape {
+            let (found, needed) = (place.shape.clone(), shape.to_vec());
+            return Err(LoadError::Shape { name: name.to_owned(), found, needed }.in_file(&file.name));
+        }
+        Ok((file, place))
+    }
+
+    fn numbers(&self, name: &str, file: &Named, place: &Place, skip: u64, bytes: usize) -> Result<Vec<f32>, LoadError> {
+        let read = &mut |at: u64, buffer: &mut [u8]| {
+            position::read_exact_at(&file.file, buffer, place.from + skip + at)
+                .map_err(|error| LoadError::Unreadable { reason: format!("tensor \"{name}\": {error}") })
+        };
+        numbers(name, place.dtype, bytes, read).map_err(|error| error.in_file(&file.name))
+    }
+}
+
+fn read_header(file: &File) -> Result<HashMap<String, Place>, LoadError> {
+    let failed = |error: std::io::Error| LoadError::Unreadable { reason: error.to_string() };
+    let length = file.metadata().map_err(failed)?.len();
+    let mut start = [0; 16];
+    let start = &mut start[..length.min(16) as usize];
+    position::read_exact_at(file, start, 0).map_err(failed)?;
+    let size = header::announced(start, length)?;
+    let mut bytes = vec![0; size as usize];
+    position::read_exact_at(file, &mut bytes, 8).map_err(failed)?;
+    header::parse(&bytes, length)
 }

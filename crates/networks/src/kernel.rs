@@ -34,11 +34,13 @@ mod crew;
 mod linear;
 mod pointwise;
 
-pub use attention::{HeadNorms, KeyValues, Rotation, attend, attend_pages, turn_heads};
+pub use attention::{HeadNorms, KeyValues, Rotation, attend, attend_heads, attend_pages, turn_heads};
 pub use convolution::{CausalDepthwise, Convolution, DepthwiseKernel};
 pub use crew::Crew;
 pub use linear::{Linear, Precision};
-pub use pointwise::{add, add_scaled, layer_norm, log_softmax, relu, rms_norm, silu, silu_gate, softmax};
+pub use pointwise::{
+    add, add_scaled, elu, gelu, layer_norm, log_softmax, relu, rms_norm, sigmoid, silu, silu_gate, snake, softmax, tanh,
+};
 
 pub(crate) use pointwise::{exp, sin_cos};
 

@@ -4,7 +4,11 @@
 pub mod checkpoint;
 pub mod draw;
 pub mod kernel;
+pub mod layout;
 pub mod qwen3;
+pub mod qwen3_asr;
+pub mod qwen3_llm;
+pub mod qwen3_tts;
 pub mod signal;
 pub mod starter;
 pub mod weights;

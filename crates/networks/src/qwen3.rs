@@ -4,7 +4,9 @@
 mod cache;
 mod decoder;
 mod sampler;
+pub mod tokenizer;
 
 pub use cache::Cache;
 pub use decoder::{Decoder, DecoderConfig};
 pub use sampler::{Sampling, choose, greedy, penalise};
+pub use tokenizer::Tokenizer;

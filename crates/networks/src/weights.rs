@@ -1,14 +1,14 @@
-//! Checkpoints as named f32 tensors: safetensors bytes from anywhere, checked before any is believed. It knows no
-//! network; shapes are the asker's.
+//! Checkpoints in memory, such as the bundled ones, as named f32 tensors: safetensors bytes from anywhere, checked before
+//! any is believed by the same reading as those in files ([`crate::checkpoint`]). It knows no network; shapes are the asker's.
 
-use half::slice::HalfFloatSliceExt;
-use safetensors::{Dtype, SafeTensors};
+use std::collections::HashMap;
+
+use safetensors::Dtype;
 use thiserror::Error;
 
+use crate::checkpoint::header::{self, Place};
+use crate::checkpoint::numbers;
 use crate::kernel::Linear;
-
-/// Largest header that is read: real ones take a few hundred bytes for each tensor.
-const HEADER_LIMIT: u64 = 16 << 20;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -43,15 +43,45 @@ pub enum LoadError {
         /// What it holds.
         what: String,
     },
+    /// A file that can carry a program: PyTorch's zip archives and pickles.
+    #[error("this is a PyTorch archive or pickle, which can carry a program; only safetensors is read")]
+    Pickle,
+    /// A file of the checkpoint is not there.
+    #[error("the file is not there")]
+    NoFile,
     /// The description beside the checkpoint cannot be used.
     #[error("the checkpoint's description cannot be used: {reason}")]
     Config {
         /// What is wrong.
         reason: String,
     },
+    /// Any of these, in a file whose name is known.
+    #[error("{file}: {error}")]
+    In {
+        /// Name of the file.
+        file: String,
+        /// What is wrong with it; never another `In`.
+        error: Box<LoadError>,
+    },
 }
 
 impl LoadError {
+    /// The same with the file's name, unless it has one already.
+    pub fn in_file(self, file: &str) -> Self {
+        match self {
+            named @ Self::In { .. } => named,
+            error => Self::In { file: file.to_owned(), error: Box::new(error) },
+        }
+    }
+
+    /// What is wrong, whatever the file is called.
+    pub fn kind(&self) -> &Self {
+        match self {
+            Self::In { error, .. } => error,
+            error => error,
+        }
+    }
+
     /// Stable name of the failure.
     pub fn code(&self) -> &'static str {
         match self {
@@ -59,7 +89,10 @@ impl LoadError {
             Self::Missing { .. } => "tensor_missing",
             Self::Shape { .. } => "tensor_shape",
             Self::Numbers { .. } => "tensor_numbers",
+            Self::Pickle => "checkpoint_pickle",
+            Self::NoFile => "checkpoint_file_missing",
             Self::Config { .. } => "checkpoint_config",
+            Self::In { error, .. } => error.code(),
         }
     }
 
@@ -72,6 +105,9 @@ impl LoadError {
             Self::Missing { .. } | Self::Shape { .. } | Self::Config { .. } => {
                 "Use the weights and the description that belong to this version of the program.".to_owned()
             }
+            Self::Pickle => "Get the model's .safetensors files instead.".to_owned(),
+            Self::NoFile => "Get this file too; it belongs to the model.".to_owned(),
+            Self::In { error, .. } => error.fix(),
         }
     }
 
@@ -88,72 +124,64 @@ impl From<LoadError> for speech::Fault {
 
 /// A parsed checkpoint; tensors are widened to f32 when they are asked for.
 pub struct Weights<'a> {
-    tensors: SafeTensors<'a>,
+    bytes: &'a [u8],
+    places: HashMap<String, Place>,
 }
 
 impl<'a> Weights<'a> {
     /// Checks the header against the bytes. No tensor is copied yet.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LoadError> {
-        let unreadable = |reason: String| LoadError::Unreadable { reason };
-        let Some(length) = bytes.first_chunk::<8>() else {
-            return Err(unreadable("it is shorter than its own length field".to_owned()));
-        };
-        let length = u64::from_le_bytes(*length);
-        if length > HEADER_LIMIT || length > bytes.len() as u64 - 8 {
-            return Err(unreadable(format!("it announces a header of {length} bytes")));
-        }
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Self { tensors })
+        let length = bytes.len() as u64;
+        let size = header::announced(&bytes[..bytes.len().min(16)], length)?;
+        let places = header::parse(&bytes[8..][..size as usize], length)?;
+        Ok(Self { bytes, places })
     }
 
     /// Whether a tensor of this name is there.
     pub fn has(&self, name: &str) -> bool {
-        self.tensors.tensor(name).is_ok()
+        self.places.contains_key(name)
+    }
+
+    /// Names and shapes of all tensors, in no order.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.places.iter().map(|(name, place)| (name.as_str(), place.shape.as_slice()))
     }
 
     /// The numbers of `name`, which must have exactly this shape and be finite.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
-        let view = self.tensors.tensor(name).map_err(|_| LoadError::Missing { name: name.to_owned() })?;
-        if view.shape() != shape {
-            return Err(LoadError::Shape {
-                name: name.to_owned(),
-                found: view.shape().to_vec(),
-                needed: shape.to_vec(),
-            });
+        let place = self.place(name)?;
+        if place.shape != shape {
+            let (found, needed) = (place.shape.clone(), shape.to_vec());
+            return Err(LoadError::Shape { name: name.to_owned(), found, needed });
         }
-        let pairs = || view.data().as_chunks::<2>().0;
-        let numbers: Vec<f32> = match view.dtype() {
-            Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-            Dtype::F16 => pairs().iter().map(|&b| half::f16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
-            Dtype::BF16 => pairs().iter().map(|&b| half::bf16::from_le_bytes(b)).collect::<Vec<_>>().to_f32_vec(),
-            other => {
-                return Err(LoadError::Numbers { name: name.to_owned(), what: format!("{other:?} numbers") });
-            }
-        };
-        if !numbers.iter().all(|v| v.is_finite()) {
-            return Err(LoadError::Numbers { name: name.to_owned(), what: "a number that is not finite".to_owned() });
-        }
-        Ok(numbers)
+        let data = self.data(place);
+        numbers(name, place.dtype, place.bytes, &mut |at, buffer| {
+            buffer.copy_from_slice(&data[at as usize..][..buffer.len()]);
+            Ok(())
+        })
+    }
+
+    fn place(&self, name: &str) -> Result<&Place, LoadError> {
+        self.places.get(name).ok_or_else(|| LoadError::Missing { name: name.to_owned() })
+    }
+
+    /// The bytes of a tensor: inside of `bytes`, as the header was checked.
+    fn data(&self, place: &Place) -> &'a [u8] {
+        &self.bytes[place.from as usize..][..place.bytes]
     }
 
     /// Code numbers `(groups, blocks, books)`: the count of blocks and the numbers.
     pub fn codes(&self, name: &str, groups: usize, books: usize) -> Result<(usize, Vec<usize>), LoadError> {
-        let view = self.tensors.tensor(name).map_err(|_| LoadError::Missing { name: name.to_owned() })?;
-        let &[found, blocks, width] = view.shape() else {
-            return Err(LoadError::Shape {
-                name: name.to_owned(),
-                found: view.shape().to_vec(),
-                needed: vec![groups, 0, books],
-            });
+        let place = self.place(name)?;
+        let wrong = |blocks| {
+            let (found, needed) = (place.shape.clone(), vec![groups, blocks, books]);
+            LoadError::Shape { name: name.to_owned(), found, needed }
         };
-        if found != groups || width != books || view.dtype() != Dtype::I32 {
-            return Err(LoadError::Shape {
-                name: name.to_owned(),
-                found: view.shape().to_vec(),
-                needed: vec![groups, blocks, books],
-            });
+        let &[found, blocks, width] = place.shape.as_slice() else { return Err(wrong(0)) };
+        if found != groups || width != books || place.dtype != Dtype::I32 {
+            return Err(wrong(blocks));
         }
-        let numbers = view.data().as_chunks::<4>().0.iter().map(|&b| usize::try_from(i32::from_le_bytes(b)));
+        let numbers = self.data(place).as_chunks::<4>().0.iter().map(|&b| usize::try_from(i32::from_le_bytes(b)));
         match numbers.collect() {
             Ok(codes) => Ok((blocks, codes)),
             Err(_) => Err(LoadError::Numbers { name: name.to_owned(), what: "a negative code".to_owned() }),

@@ -68,3 +68,29 @@ pub trait StepModel: 'static {
     /// Forgets a slot's sequence, whether it ended, failed or was cancelled.
     fn release(&mut self, slot: SlotId);
 }
+
+/// A model whose kind is only known when it is loaded.
+impl<M: StepModel + ?Sized> StepModel for Box<M> {
+    type Request = M::Request;
+    type Chunk = M::Chunk;
+
+    fn capacity(&self) -> Capacity {
+        (**self).capacity()
+    }
+
+    fn positions(&self, request: &Self::Request) -> usize {
+        (**self).positions(request)
+    }
+
+    fn admit(&mut self, batch: Vec<(SlotId, Self::Request)>) -> Vec<(SlotId, Fault)> {
+        (**self).admit(batch)
+    }
+
+    fn step(&mut self, active: &[SlotId], emit: &mut dyn FnMut(SlotId, Progress<Self::Chunk>)) -> Result<(), Fault> {
+        (**self).step(active, emit)
+    }
+
+    fn release(&mut self, slot: SlotId) {
+        (**self).release(slot);
+    }
+}

@@ -21,6 +21,9 @@ pub struct VoicePrompt {
     pub grant: GrantId,
     /// Model-defined conditioning numbers (speaker vector, pitch and colour match).
     pub values: Vec<f32>,
+    /// Model-defined conditioning that is not numbers (codes of a recording and its words); empty where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditioning: Vec<u8>,
 }
 
 /// The right to speak in some voice for one utterance. Made per segment, so a revocation stops a running book.
@@ -40,13 +43,22 @@ pub enum Source {
         model: String,
         /// Model-defined conditioning numbers.
         values: Vec<f32>,
+        /// Model-defined conditioning that is not numbers.
+        conditioning: Vec<u8>,
     },
+    /// A voice that words describe and nobody has.
+    Designed(String),
 }
 
 impl Voicing {
     /// A bundled preset voice, which is nobody's and needs no consent.
     pub fn preset(name: impl Into<String>) -> Self {
         Self { source: Source::Preset(name.into()) }
+    }
+
+    /// A voice made up from a description, which is nobody's and needs no consent.
+    pub fn designed(words: impl Into<String>) -> Self {
+        Self { source: Source::Designed(words.into()) }
     }
 
     /// A person's voice, for as long as `key` is valid. Fails if the prompt was derived from another grant.
@@ -57,7 +69,8 @@ impl Voicing {
                 "this voice was derived from another grant than the one that was checked",
             ));
         }
-        Ok(Self { source: Source::Person { model: prompt.model.clone(), values: prompt.values.clone() } })
+        let (model, values, conditioning) = (prompt.model.clone(), prompt.values.clone(), prompt.conditioning.clone());
+        Ok(Self { source: Source::Person { model, values, conditioning } })
     }
 
     /// What the model conditions on.
@@ -79,4 +92,6 @@ pub struct Utterance {
     pub seed: u64,
     /// Speaking rate relative to the model's own: 0.5 to 2.0.
     pub speed: f32,
+    /// The manner of speaking in words, such as `very happy`, for models that follow it; others leave it aside.
+    pub style: Option<String>,
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use engine::{Engine, Priority};
 use jobs::{Cancel, Silence};
-use networks::starter::Voice;
 use serde::Serialize;
 use speech::{Utterance, Voicing};
 
+use crate::models::SpeechModel;
 use crate::speak::SpeakRequest;
 use crate::stand_in::{self, SPEAKERS};
 use crate::{Studio, StudioError, run};
@@ -41,7 +41,7 @@ pub struct BatchGain {
 impl Studio {
     /// Speaks one sentence alone and in batches of 2, 4 and 8, taking turns, and takes the median of `rounds`.
     pub fn batch_gain(&self, rounds: usize) -> Result<BatchGain, StudioError> {
-        let engine = self.models.voice()?;
+        let engine = self.models.engine(&self.models.voice_model(crate::STARTER)?)?;
         let batches = [1, 2, 4, 8];
         self.time_batch(&engine, 1)?;
         let mut times: Vec<Vec<f64>> = vec![Vec::new(); batches.len()];
@@ -64,7 +64,7 @@ impl Studio {
     }
 
     /// Seconds for `batch` sentences at once, and seconds of speech in one.
-    fn time_batch(&self, engine: &Engine<Voice>, batch: usize) -> Result<(f64, f64), StudioError> {
+    fn time_batch(&self, engine: &Engine<SpeechModel>, batch: usize) -> Result<(f64, f64), StudioError> {
         let preset = crate::voices::presets()[0].id.clone();
         let started = self.settings.clock.elapsed_seconds();
         let outputs: Vec<_> = (0..batch)
@@ -75,6 +75,7 @@ impl Studio {
                     language: "en".into(),
                     seed: 1,
                     speed: 1.0,
+                    style: None,
                 };
                 engine.submit(utterance, Priority::Interactive)
             })

@@ -17,7 +17,7 @@ use consent::{
 use library::{Kind, NewVoice};
 use networks::starter::Ear;
 use serde::Serialize;
-use speech::{VoiceCloner, VoicePrompt};
+use speech::VoicePrompt;
 use zeroize::Zeroizing;
 
 use crate::{Studio, StudioError};
@@ -294,7 +294,8 @@ impl Studio {
             prompt: None,
         };
         let id = library.grant(&new, now)?;
-        self.clone_granted(&id)?;
+        let model = self.models.voice_model(crate::STARTER)?;
+        self.clone_granted(&id, &model)?;
         let anchor = library.log()?.last().map(consent::log::Entry::anchor).ok_or(Refusal::NotCovered)?;
         let receipt = granted.receipt(anchor).encode();
         self.keep_receipt(&id, &receipt)?;
@@ -316,7 +317,7 @@ impl Studio {
 
     /// Makes the voice prompt, through the same check as every later use. Called again where the prompt is missing: a
     /// program that was killed between grant and clone loses nothing.
-    pub(crate) fn clone_granted(&self, voice: &VoiceId) -> Result<VoicePrompt, StudioError> {
+    pub(crate) fn clone_granted(&self, voice: &VoiceId, model: &crate::VoiceModel) -> Result<VoicePrompt, StudioError> {
         let library = self.library()?;
         let key = library.authorize::<consent::Tts>(voice, 0, self.now())?;
         let sample = library
@@ -324,9 +325,10 @@ impl Studio {
             .into_iter()
             .max_by(|a, b| a.seconds().total_cmp(&b.seconds()))
             .ok_or(Refusal::SamplesDiffer)?;
-        let prompt = self.models.cloner()?.clone_voice(&key.cover(sample)?)?;
+        let said = self.models.said(model, &sample)?;
+        let prompt = self.models.cloner(model, said.as_deref())?.clone_voice(&key.cover(sample)?)?;
         let bytes = Zeroizing::new(serde_json::to_vec(&prompt).map_err(|_| StudioError::PromptDamaged)?);
-        library.put_prompt(voice, &library::Prompt { model: self.models.identity(), bytes: &bytes }, self.now())?;
+        library.put_prompt(voice, &library::Prompt { model: &model.identity, bytes: &bytes }, self.now())?;
         Ok(prompt)
     }
 }

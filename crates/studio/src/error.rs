@@ -105,6 +105,12 @@ pub enum StudioError {
         /// Which file.
         path: PathBuf,
     },
+    /// The ending of the output file names no format that words are written in.
+    #[error("{} does not end in a format for text with times", path.display())]
+    UnknownTextFormat {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The output folder does not exist.
     #[error("the folder {} does not exist", path.display())]
     NoFolder {
@@ -227,6 +233,20 @@ pub enum StudioError {
     /// A model that is not part of the program cannot be had, or not be used.
     #[error("{0}")]
     Catalog(#[from] crate::catalog::CatalogError),
+    /// A person's voice was asked for from a model that speaks in its own voices only.
+    #[error("the model {model} speaks in voices of its own, not in people's")]
+    ModelClonesNobody {
+        /// Which model.
+        model: String,
+    },
+    /// A model was asked for that is not here, or does not do this.
+    #[error("{what}")]
+    NoModel {
+        /// What is missing.
+        what: String,
+        /// How to get it.
+        fix: String,
+    },
     /// Stopped on request.
     #[error("stopped; what is finished is kept")]
     Interrupted,
@@ -264,7 +284,7 @@ impl StudioError {
             Self::TooLong { .. } => "text_too_long",
             Self::OutOfRange { .. } => "out_of_range",
             Self::TooLarge { .. } => "file_too_large",
-            Self::UnknownFormat { .. } => "unknown_format",
+            Self::UnknownFormat { .. } | Self::UnknownTextFormat { .. } => "unknown_format",
             Self::NoFolder { .. } => "no_folder",
             Self::IsFolder { .. } => "is_folder",
             Self::Unreadable { .. } => "unreadable",
@@ -286,6 +306,8 @@ impl StudioError {
             Self::LineLocked { .. } => "line_locked",
             Self::NotRendered { .. } => "not_rendered",
             Self::NothingTo { .. } => "nothing_to_do",
+            Self::ModelClonesNobody { .. } => "model_clones_nobody",
+            Self::NoModel { .. } => "model_missing",
             Self::Interrupted => "interrupted",
         }
     }
@@ -316,6 +338,7 @@ impl StudioError {
             Self::OutOfRange { what, range } => format!("set {what} to {range}"),
             Self::TooLarge { .. } => "split it, or remove its pictures".into(),
             Self::UnknownFormat { .. } => "end the name in .wav, .flac, .mp3, .m4a, .m4b or .opus".into(),
+            Self::UnknownTextFormat { .. } => "end the name in .srt, .vtt, .json or .txt".into(),
             Self::NoFolder { path } => format!("make the folder first: mkdir -p {}", path.display()),
             Self::IsFolder { .. } => "name a file".into(),
             Self::Unreadable { .. } => "check the name and the permissions".into(),
@@ -339,6 +362,8 @@ impl StudioError {
             Self::LineLocked { .. } => "unlock it first".into(),
             Self::NotRendered { .. } => "render them first".into(),
             Self::NothingTo { .. } => "make a change first".into(),
+            Self::ModelClonesNobody { .. } => "use a model that clones, such as a Base model, or the starter".into(),
+            Self::NoModel { fix, .. } => fix.clone(),
             Self::SegmentLost | Self::Interrupted => "run the same command again: it goes on where it stopped".into(),
         }
     }
@@ -360,7 +385,9 @@ impl StudioError {
             Self::UnknownBook { .. } | Self::UnknownLine { .. } | Self::NotRendered { .. } => Class::BadInput,
             Self::BookDamaged { .. } => Class::Missing,
             Self::OutOfRange { .. } | Self::UnknownFormat { .. } | Self::NameUnfit { .. } => Class::Usage,
-            Self::LineLocked { .. } | Self::NothingTo { .. } => Class::Usage,
+            Self::LineLocked { .. } | Self::NothingTo { .. } | Self::ModelClonesNobody { .. } => Class::Usage,
+            Self::UnknownTextFormat { .. } => Class::Usage,
+            Self::NoModel { .. } => Class::Missing,
             Self::Library(library::LibraryError::Refused(_)) => Class::Refused,
             Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => {
                 Class::Missing

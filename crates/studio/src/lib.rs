@@ -19,6 +19,8 @@ pub mod sayings;
 pub mod speak;
 pub mod stand_in;
 pub mod takes;
+pub mod transcribe;
+pub mod translate;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -28,7 +30,7 @@ use library::Library;
 pub use book::{BookCard, BookLine, BookView, Changed, ChapterCard, Delivered, Edit, LineState, Rendered};
 pub use error::{Class, StudioError};
 pub use here::Here;
-pub use models::{BundledModel, Models, STARTER};
+pub use models::{BundledModel, ModelPreset, Models, STARTER, SpeechModel, VoiceModel};
 pub use sayings::{Saying, Sayings};
 pub use takes::{TakeCard, TakeNews, TakeRequest};
 pub use voices::{Dies, Exported, LogLine, Revoke, VoiceCard, VoiceKind, is_preset, presets};
@@ -41,6 +43,10 @@ pub struct Settings {
     pub ffmpeg: Option<PathBuf>,
     /// Sequences that the engine runs side by side.
     pub slots: usize,
+    /// Threads for the arithmetic of large models.
+    pub hands: usize,
+    /// Where installed models lie; none where there is no such place.
+    pub shelf: Option<Arc<catalog::Shelf>>,
 }
 
 /// Time, as the door sees it.
@@ -69,7 +75,7 @@ impl Studio {
     pub fn new(library: Library, settings: Settings) -> Self {
         Self {
             library: Some(library),
-            models: Models::new(settings.slots),
+            models: Models::new(settings.slots, settings.hands, settings.shelf.clone()),
             settings,
             books: book::Open::default(),
             writing_sayings: Mutex::default(),
@@ -81,7 +87,7 @@ impl Studio {
     pub fn without_library(settings: Settings) -> Self {
         Self {
             library: None,
-            models: Models::new(settings.slots),
+            models: Models::new(settings.slots, settings.hands, settings.shelf.clone()),
             books: book::Open::default(),
             settings,
             writing_sayings: Mutex::default(),

@@ -3,20 +3,25 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use audio::Pcm;
 use engine::Priority;
-use jobs::{Cancel, EventSink, Meter};
+use jobs::{Cancel, Event, EventSink, Meter};
 use library::Library;
 use sha2::{Digest, Sha256};
 use speech::Utterance;
 
+use crate::models::VoiceModel;
 use crate::run::{self, Made, Source};
-use crate::voices::OpenVoice;
+use crate::voices::{Identity, OpenVoice};
 use crate::{Studio, StudioError};
 
 /// Identity of a line: everything that its samples depend on.
 pub(crate) type Key = [u8; 32];
+
+/// How often a line is made again with another seed before it counts as failed.
+const RETRIES: u32 = 2;
 
 /// One line to be spoken.
 pub(crate) struct Line<'a> {
@@ -93,6 +98,8 @@ pub(crate) struct Making {
     pub elapsed_seconds: f64,
     /// Mean number of slots that were busy while the engine stepped.
     pub mean_batch: f64,
+    /// Lines that had to be made again with another seed, because the model did not find an end.
+    pub retried: usize,
 }
 
 /// Whoever follows the lines of a work one by one. Lines are named by their place in the work.
@@ -139,9 +146,8 @@ impl Studio {
         lines: Vec<Line<'a>>,
     ) -> Work<'a> {
         debug_assert_eq!(speakers.len(), lines.len());
-        let names: Vec<String> = voices.iter().map(|voice| voice.identity()).collect();
-        let keys =
-            lines.iter().zip(&speakers).map(|(line, by)| key(self.models.identity(), &names[*by], line)).collect();
+        let names: Vec<Identity> = voices.iter().map(|voice| voice.identity()).collect();
+        let keys = lines.iter().zip(&speakers).map(|(line, by)| key(&names[*by], line)).collect();
         let shelf = self.library.as_ref().map_or_else(|| Shelf::Memory(RefCell::default()), Shelf::Library);
         Work { voices, speakers, lines, keys, shelf }
     }
@@ -182,8 +188,6 @@ impl Studio {
         if missing.is_empty() {
             return Ok(Making::default());
         }
-        let engine = self.models.voice()?;
-        let before = engine.load();
         let started = self.settings.clock.elapsed_seconds();
         let meter = Meter::new(seen.len() as u64, (seen.len() - missing.len()) as u64, started);
         events.emit(meter.progress(started));
@@ -192,26 +196,56 @@ impl Studio {
             work,
             events,
             watch,
-            waiting: missing.into(),
+            waiting: VecDeque::new(),
             uses: work.voices.iter().map(|_| Use::default()).collect(),
             meter,
+            retries: HashMap::new(),
             is_held: false,
             started,
+            tells_sound: priority == Priority::Interactive,
             making: Making::default(),
         };
-        let result = run::in_order(&engine, priority, cancel, &mut bench);
+        let result = self.by_model(work, &missing, priority, cancel, &mut bench);
         // However the job ended, what was made with somebody's voice is in the log.
-        let Bench { uses, mut making, .. } = bench;
+        let Bench { uses, making, .. } = bench;
         for (by, used) in uses.into_iter().enumerate().filter(|(_, used)| used.made_seconds > 0.0) {
             let lines = work.lines.iter().zip(&work.speakers).filter(|(_, speaker)| **speaker == by);
             let texts: Vec<&str> = lines.map(|(line, _)| line.spoken).collect();
             let content = used.content.finalize().into();
             self.record_use(work.voices[by], used.made_seconds, &texts.join("\n"), content)?;
         }
-        result?;
-        let after = engine.load();
-        making.mean_batch = (after.slot_steps - before.slot_steps) as f64 / (after.steps - before.steps).max(1) as f64;
-        Ok(making)
+        let (steps, slot_steps) = result?;
+        Ok(Making { mean_batch: slot_steps as f64 / steps.max(1) as f64, ..making })
+    }
+
+    /// Makes the lines model by model, so that each is loaded once. Answers the steps that the engines made, and how many
+    /// slots were busy in all of them.
+    fn by_model(
+        &self,
+        work: &Work<'_>,
+        missing: &[usize],
+        priority: Priority,
+        cancel: &Cancel,
+        bench: &mut Bench<'_, '_>,
+    ) -> Result<(u64, u64), StudioError> {
+        let model_of = |line: usize| &work.voices[work.speakers[line]].model;
+        let mut models: Vec<&Arc<VoiceModel>> = Vec::new();
+        for &line in missing {
+            if !models.contains(&model_of(line)) {
+                models.push(model_of(line));
+            }
+        }
+        let (mut steps, mut slot_steps) = (0, 0);
+        for model in models {
+            bench.waiting = missing.iter().copied().filter(|line| model_of(*line) == model).collect();
+            let engine = self.models.engine(model)?;
+            let before = engine.load();
+            run::in_order(&engine, priority, cancel, bench)?;
+            let after = engine.load();
+            steps += after.steps - before.steps;
+            slot_steps += after.slot_steps - before.slot_steps;
+        }
+        Ok((steps, slot_steps))
     }
 }
 
@@ -234,8 +268,12 @@ struct Bench<'a, 'b> {
     waiting: VecDeque<usize>,
     uses: Vec<Use>,
     meter: Meter,
+    /// How often each line was made again.
+    retries: HashMap<usize, u32>,
     is_held: bool,
     started: f64,
+    /// Whether somebody waits for the first sound.
+    tells_sound: bool,
     making: Making,
 }
 
@@ -256,10 +294,18 @@ impl Source<usize> for Bench<'_, '_> {
             text: line.spoken.to_owned(),
             voicing,
             language: line.language.to_owned(),
-            seed: line.seed,
+            seed: seed_of(line.seed, self.retries.get(&index).copied().unwrap_or(0)),
             speed: line.speed,
+            style: None,
         };
         Ok(Some((index, utterance)))
+    }
+
+    fn heard(&mut self, index: &usize, seconds: f64) {
+        if self.tells_sound {
+            let elapsed_seconds = self.studio.settings.clock.elapsed_seconds() - self.started;
+            self.events.emit(Event::Sound { index: *index as u64, seconds, elapsed_seconds });
+        }
     }
 
     fn back(&mut self, tags: Vec<usize>) {
@@ -274,6 +320,18 @@ impl Source<usize> for Bench<'_, '_> {
 
     fn failed(&mut self, index: usize, error: StudioError) -> Result<(), StudioError> {
         self.uses[self.work.speakers[index]].in_flight_seconds -= self.work.lines[index].expected_seconds();
+        if is_runaway(&error) {
+            let retries = self.retries.entry(index).or_default();
+            if *retries < RETRIES {
+                *retries += 1;
+                self.making.retried += 1;
+                let message = format!("line {}: {error}; it is made again with another seed", index + 1);
+                self.events.emit(Event::Warning { code: error.code().into(), message });
+                self.watch.at_work(index, false);
+                self.waiting.push_front(index);
+                return Ok(());
+            }
+        }
         if is_of_the_line(&error) { self.watch.failed(index, error) } else { Err(error) }
     }
 
@@ -299,22 +357,32 @@ impl Source<usize> for Bench<'_, '_> {
     }
 }
 
+/// Whether the model did not find the end of a line.
+fn is_runaway(error: &StudioError) -> bool {
+    matches!(error, StudioError::Engine(fault) if fault.code == "runaway")
+}
+
+/// The seed of an attempt: the first is the line's own, the others are far from those of other takes.
+fn seed_of(seed: u64, retry: u32) -> u64 {
+    seed.wrapping_add(u64::from(retry).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
 /// Whether it is the line that cannot be made, and not the engine that cannot make any.
 fn is_of_the_line(error: &StudioError) -> bool {
     match error {
         StudioError::Silent => true,
         StudioError::Engine(fault) => {
-            matches!(fault.code, "empty_text" | "text_too_long" | "too_long" | "refused" | "failed")
+            matches!(fault.code, "empty_text" | "text_too_long" | "too_long" | "refused" | "failed" | "runaway")
         }
         _ => false,
     }
 }
 
-/// Identity of a line in a voice, see [`OpenVoice::identity`].
-pub(crate) fn key(model: &str, voice: &str, line: &Line<'_>) -> Key {
+/// Identity of a line in a voice.
+pub(crate) fn key(by: &Identity, line: &Line<'_>) -> Key {
     let mut hash = Sha256::new();
     hash.update(b"vouch/line/v1\0");
-    for part in [model, voice, line.language, line.spoken] {
+    for part in [&*by.model, &*by.voice, line.language, line.spoken] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -330,6 +398,9 @@ mod tests {
     #[test]
     fn everything_that_changes_the_sound_changes_the_key() {
         let line = |spoken, seed, speed| Line { spoken, language: "en", seed, speed };
+        let key = |model: &str, voice: &str, line: &Line<'_>| {
+            super::key(&Identity { model: model.to_owned(), voice: voice.to_owned() }, line)
+        };
         let all = [
             key("m", "v", &line("one", 0, 1.0)),
             key("n", "v", &line("one", 0, 1.0)),

@@ -32,6 +32,9 @@ pub trait Source<T> {
     /// and before anything else.
     fn back(&mut self, tags: Vec<T>);
 
+    /// Sound of an utterance that is being made came: so many seconds of it so far.
+    fn heard(&mut self, _tag: &T, _seconds: f64) {}
+
     /// Takes one finished utterance. They come in the order of the work.
     fn done(&mut self, made: Made<T>) -> Result<(), StudioError>;
 
@@ -75,7 +78,7 @@ pub fn in_order<T, M: StepModel<Request = Utterance, Chunk = Pcm>>(
             }
         }
         let Some(Running { tag, output }) = running.pop_front() else { return Ok(()) };
-        match wait(output, cancel, true) {
+        match wait(output, cancel, true, &mut |seconds| source.heard(&tag, seconds)) {
             Ok(Waited::Made(pcm)) => source.done(Made { tag, pcm })?,
             Err(StudioError::Interrupted) => return Err(StudioError::Interrupted),
             Err(error) => source.failed(tag, error)?,
@@ -90,7 +93,7 @@ pub fn in_order<T, M: StepModel<Request = Utterance, Chunk = Pcm>>(
 
 /// Waits for one utterance and joins its chunks. Stops within [`LOOK`] when `cancel` says so; a hold does not matter.
 pub fn collect(output: Output<Pcm>, cancel: &Cancel) -> Result<Pcm, StudioError> {
-    match wait(output, cancel, false)? {
+    match wait(output, cancel, false, &mut |_| ())? {
         Waited::Made(pcm) => Ok(pcm),
         Waited::Held => Err(StudioError::Interrupted),
     }
@@ -101,7 +104,12 @@ enum Waited {
     Held,
 }
 
-fn wait(mut output: Output<Pcm>, cancel: &Cancel, may_hold: bool) -> Result<Waited, StudioError> {
+fn wait(
+    mut output: Output<Pcm>,
+    cancel: &Cancel,
+    may_hold: bool,
+    heard: &mut dyn FnMut(f64),
+) -> Result<Waited, StudioError> {
     let mut samples = Vec::new();
     let mut rate_hz = 0;
     loop {
@@ -116,6 +124,7 @@ fn wait(mut output: Output<Pcm>, cancel: &Cancel, may_hold: bool) -> Result<Wait
                 let chunk = chunk?;
                 rate_hz = chunk.rate_hz();
                 samples.extend_from_slice(chunk.samples());
+                heard(samples.len() as f64 / f64::from(rate_hz.max(1)));
             }
             Next::Later => {}
             Next::End => break,

@@ -15,8 +15,7 @@ use crate::make::{Key, Shelf};
 use crate::narrate::FADE_SECONDS;
 use crate::speak::flow::{Flow, Heard};
 use crate::speak::passage::Passage;
-use crate::voices::OpenVoice;
-use crate::{Studio, StudioError, is_preset, place};
+use crate::{Studio, StudioError, place};
 use account::{Edit, KeptLine, Made, Take};
 
 pub(crate) use account::Memory;
@@ -144,10 +143,8 @@ impl Studio {
         };
         self.flow(&flow, &mut out, cancel)?;
         let sound = Pcm::new(whole, rate_hz)?;
-        let (voice, voice_name) = match &voice {
-            OpenVoice::Preset(preset) => (preset.id.clone(), preset.name.clone()),
-            OpenVoice::Person { id, name, .. } => (id.to_string(), name.clone()),
-        };
+        let model = voice.model.identity.clone();
+        let (voice, voice_name) = voice.names();
         let kept = passage.pauses().zip(&work.keys);
         let made = Made {
             text: request.text.clone(),
@@ -160,7 +157,7 @@ impl Studio {
             seconds: rounded(sound.seconds()),
             loudness_lufs: audio::level::loudness_lufs(&sound).map(rounded),
             made_at: self.now(),
-            model: self.models.identity().to_owned(),
+            model,
             first_sound_seconds: rounded(first_sound.unwrap_or_default()),
             elapsed_seconds: rounded(self.settings.clock.elapsed_seconds() - started),
             lines: kept.map(|(pause_seconds, key)| KeptLine { key: hex::encode(key), pause_seconds }).collect(),
@@ -234,9 +231,10 @@ impl Studio {
         if take.removed {
             return Err(unknown(id));
         }
-        if !is_preset(&made.voice) {
+        if !self.is_nobodys(&made.voice) {
             let library = self.library()?;
-            let owner = library.voices()?.into_iter().find(|voice| voice.id.to_string() == made.voice);
+            let name = self.asked(&made.voice).name;
+            let owner = library.voices()?.into_iter().find(|voice| voice.id.to_string() == name);
             let owner =
                 owner.ok_or_else(|| StudioError::UnknownVoice { name: made.voice_name.clone(), known: Vec::new() })?;
             library.authorize::<Tts>(&owner.id, 0, self.now())?;

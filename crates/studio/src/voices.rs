@@ -1,6 +1,9 @@
 //! The voices that can speak: presets, which are nobody's, and people's voices, which are opened anew for every segment.
 
+mod asked;
 mod export;
+
+use std::sync::Arc;
 
 use consent::{OwnerMode, Scopes, Tts, VoiceId};
 use networks::starter::{Preset, bundled};
@@ -8,8 +11,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use speech::{VoicePrompt, Voicing};
 
+use crate::models::{ModelPreset, STARTER, VoiceModel};
 use crate::{Studio, StudioError};
 
+use asked::Means;
 pub use export::Exported;
 
 /// Longest name of a voice, in characters.
@@ -138,36 +143,75 @@ pub enum Revoke {
     Receipt(Vec<u8>),
 }
 
-/// A voice that was asked for by name.
-pub(crate) enum OpenVoice {
-    Preset(&'static Preset),
+/// A voice that was asked for by name, and the model that speaks it.
+pub(crate) struct OpenVoice {
+    pub(crate) model: Arc<VoiceModel>,
+    who: Who,
+}
+
+enum Who {
+    Preset(ModelPreset),
+    Designed(String),
     Person { id: VoiceId, name: String, grant: String, prompt: VoicePrompt },
 }
 
+/// What the sounds of a voice are keyed by: another model or another grant is another voice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) model: String,
+    pub(crate) voice: String,
+}
+
 impl OpenVoice {
-    /// What segments made with it are keyed by: another grant is another voice.
-    pub(crate) fn identity(&self) -> String {
-        match self {
-            Self::Preset(preset) => format!("preset:{}", preset.id),
-            Self::Person { grant, .. } => format!("grant:{grant}"),
-        }
+    /// What segments made with it are keyed by.
+    pub(crate) fn identity(&self) -> Identity {
+        let voice = match &self.who {
+            Who::Preset(preset) => preset_identity(&preset.id),
+            Who::Designed(words) => designed_identity(words),
+            Who::Person { grant, .. } => format!("grant:{grant}"),
+        };
+        Identity { model: self.model.identity.clone(), voice }
+    }
+
+    /// What to ask for it by, and what it is called.
+    pub(crate) fn names(&self) -> (String, String) {
+        let (id, name) = match &self.who {
+            Who::Preset(preset) => (preset.id.clone(), preset.name.clone()),
+            Who::Designed(words) => (words.clone(), words.clone()),
+            Who::Person { id, name, .. } => (id.to_string(), name.clone()),
+        };
+        (with_model(&self.model, &id), name)
     }
 
     /// What it is called in the file's tags.
     pub(crate) fn label(&self) -> String {
-        match self {
-            Self::Preset(preset) => format!("{} (synthetic voice)", preset.name),
-            Self::Person { name, .. } => format!("{name} (synthetic voice, with consent)"),
+        match &self.who {
+            Who::Preset(preset) => format!("{} (synthetic voice)", preset.name),
+            Who::Designed(_) => "Designed voice (synthetic)".to_owned(),
+            Who::Person { name, .. } => format!("{name} (synthetic voice, with consent)"),
         }
     }
 
     /// Whose voice it is, where it is somebody's.
     pub(crate) fn person(&self) -> Option<&VoiceId> {
-        match self {
-            Self::Preset(_) => None,
-            Self::Person { id, .. } => Some(id),
+        match &self.who {
+            Who::Person { id, .. } => Some(id),
+            Who::Preset(_) | Who::Designed(_) => None,
         }
     }
+}
+
+fn preset_identity(id: &str) -> String {
+    format!("preset:{id}")
+}
+
+fn designed_identity(words: &str) -> String {
+    format!("designed:{words}")
+}
+
+/// What a voice of a model is asked for by: the bundled model goes without its name.
+fn with_model(model: &VoiceModel, voice: &str) -> String {
+    if model.id == STARTER { voice.to_owned() } else { format!("{}/{voice}", model.id) }
 }
 
 /// The bundled voices, which are nobody's.
@@ -183,7 +227,9 @@ pub fn is_preset(name: &str) -> bool {
 impl Studio {
     /// Every voice: presets first, then people's in the order of their consent.
     pub fn voices(&self) -> Result<Vec<VoiceCard>, StudioError> {
-        let mut cards: Vec<VoiceCard> = presets().iter().map(preset_card).collect();
+        let models = self.models.voice_models();
+        let of = |model: &Arc<VoiceModel>| model.presets.iter().map(|preset| preset_card(model, preset)).collect();
+        let mut cards: Vec<VoiceCard> = models.iter().flat_map::<Vec<_>, _>(of).collect();
         if let Some(library) = &self.library {
             cards.extend(library.voices()?.iter().map(|voice| self.person_card(voice)));
         }
@@ -192,9 +238,10 @@ impl Studio {
 
     /// One voice, by id or name.
     pub fn voice(&self, name: &str) -> Result<VoiceCard, StudioError> {
-        match presets().iter().find(|preset| preset.id == name) {
-            Some(preset) => Ok(preset_card(preset)),
-            None => Ok(self.person_card(&self.find(name)?)),
+        let (asked, model) = self.asked_of(name)?;
+        match asked.means(&model) {
+            Means::Preset(place) => Ok(preset_card(&model, &model.presets[place])),
+            Means::Person | Means::Designed => Ok(self.person_card(&self.find(asked.name)?)),
         }
     }
 
@@ -264,25 +311,43 @@ impl Studio {
 
     /// Opens a voice for speaking: checks the grant and restores what the model knows of the voice.
     pub(crate) fn open_voice(&self, name: &str) -> Result<OpenVoice, StudioError> {
-        if let Some(preset) = presets().iter().find(|preset| preset.id == name) {
-            return Ok(OpenVoice::Preset(preset));
+        let (asked, model) = self.asked_of(name)?;
+        let who = match asked.means(&model) {
+            Means::Preset(place) => Who::Preset(model.presets[place].clone()),
+            Means::Designed => {
+                asked::check_description(asked.name)?;
+                Who::Designed(asked.name.to_owned())
+            }
+            Means::Person => self.open_person(asked.name, &model)?,
+        };
+        Ok(OpenVoice { model, who })
+    }
+
+    fn open_person(&self, name: &str, model: &VoiceModel) -> Result<Who, StudioError> {
+        if !model.clones && self.find(name).is_err() {
+            let known = model.presets.iter().map(|preset| with_model(model, &preset.id)).collect();
+            return Err(StudioError::UnknownVoice { name: name.to_owned(), known });
         }
         let library = self.library()?;
         let voice = self.find(name)?;
+        if !model.clones {
+            return Err(StudioError::ModelClonesNobody { model: model.id.clone() });
+        }
         library.authorize::<Tts>(&voice.id, 0, self.now())?;
-        let prompt = match library.prompt(&voice.id, self.models.identity())? {
+        let prompt = match library.prompt(&voice.id, &model.identity)? {
             Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| StudioError::PromptDamaged)?,
-            // Granted, but the program went away before the clone was made, or the model is a newer one.
-            None => self.clone_granted(&voice.id)?,
+            // Granted, but the program went away before the clone was made, or it is another model.
+            None => self.clone_granted(&voice.id, model)?,
         };
-        Ok(OpenVoice::Person { id: voice.id, name: voice.name, grant: voice.grant.id().to_string(), prompt })
+        Ok(Who::Person { id: voice.id, name: voice.name, grant: voice.grant.id().to_string(), prompt })
     }
 
     /// The right to speak one segment of about `seconds`: checked now, not when the book began.
     pub(crate) fn voicing(&self, voice: &OpenVoice, seconds: f64) -> Result<Voicing, StudioError> {
-        match voice {
-            OpenVoice::Preset(preset) => Ok(Voicing::preset(&preset.id)),
-            OpenVoice::Person { id, prompt, .. } => {
+        match &voice.who {
+            Who::Preset(preset) => Ok(Voicing::preset(&preset.id)),
+            Who::Designed(words) => Ok(Voicing::designed(words)),
+            Who::Person { id, prompt, .. } => {
                 let key = self.library()?.authorize::<Tts>(id, seconds.ceil() as u64, self.now())?;
                 Ok(Voicing::person(prompt, &key)?)
             }
@@ -358,12 +423,13 @@ impl Studio {
     }
 }
 
-fn preset_card(preset: &Preset) -> VoiceCard {
+fn preset_card(model: &VoiceModel, preset: &ModelPreset) -> VoiceCard {
+    let id = with_model(model, &preset.id);
     VoiceCard {
-        id: preset.id.clone(),
-        name: preset.id.clone(),
+        name: id.clone(),
+        id,
         kind: VoiceKind::Preset,
-        about: preset.description.clone(),
+        about: preset.about.clone(),
         demo: false,
         usable: true,
         terms: None,

@@ -51,7 +51,7 @@ impl Stage {
         let clock = Time(Instant::now());
         let library = Library::open(&self.place(), &unlock(), b"machine", clock.unix_seconds()).unwrap();
         let ffmpeg = audio::encode::find_ffmpeg(std::env::var_os("PATH").as_deref()).ok();
-        Arc::new(Studio::new(library, Settings { clock: Arc::new(clock), ffmpeg, slots: 4 }))
+        Arc::new(Studio::new(library, Settings { clock: Arc::new(clock), ffmpeg, slots: 4, hands: 1, shelf: None }))
     }
 }
 
@@ -375,7 +375,7 @@ fn one_line_is_redone_while_the_book_is_made_and_a_stop_frees_the_engine() {
     let (queue, _events) = queue(&studio);
     let working = worker(&studio, &queue);
     let job = queue.submit(studio.render_job(id, None, Some(10)).unwrap(), now()).unwrap();
-    let engine = studio.models().voice().unwrap();
+    let engine = studio.models().engine(&studio.models().voice_model(studio::STARTER).unwrap()).unwrap();
     until("work", || engine.load().active >= 3);
     let view = studio.open_book(id).unwrap();
     assert!(states(&view).contains(&LineState::Rendering) && states(&view).contains(&LineState::Queued));

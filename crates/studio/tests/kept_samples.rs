@@ -37,7 +37,8 @@ fn kept_samples_become_a_voice_and_leave_no_tape() {
     let unlock = Unlock::Passphrase("correct horse battery".to_owned().into());
     let library = folder.path().join("library");
     let library = Library::create(&library, Kind::Demo, &unlock, b"machine", Standing.unix_seconds()).unwrap();
-    let studio = Studio::new(library, Settings { clock: Arc::new(Standing), ffmpeg: None, slots: 1 });
+    let studio =
+        Studio::new(library, Settings { clock: Arc::new(Standing), ffmpeg: None, slots: 1, hands: 1, shelf: None });
     let speaker = &SPEAKERS[0];
     let file = folder.path().join("sample.wav");
     wav::write(&file, &speaker.say(READ, folder.path()).unwrap(), Depth::Int16).unwrap();

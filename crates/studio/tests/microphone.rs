@@ -44,7 +44,7 @@ fn studio(folder: &Path) -> Studio {
         true => Library::open(folder, &unlock(), b"machine", NOW),
         false => Library::create(folder, Kind::Normal, &unlock(), b"machine", NOW),
     };
-    Studio::new(library.unwrap(), Settings { clock: Arc::new(Standing), ffmpeg: None, slots: 1 })
+    Studio::new(library.unwrap(), Settings { clock: Arc::new(Standing), ffmpeg: None, slots: 1, hands: 1, shelf: None })
 }
 
 /// A private sound server, ended by its process id when dropped.

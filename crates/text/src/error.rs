@@ -67,6 +67,9 @@ pub enum TextError {
         /// How many chapters there are.
         chapters: usize,
     },
+    /// Not a single subtitle cue.
+    #[error("there is no subtitle cue in this file: none of its lines has the times of one")]
+    Subtitles,
     /// The pronouncing data is not what its format says.
     #[error("the pronouncing lexicon is damaged: {what}")]
     Lexicon {
@@ -90,6 +93,7 @@ impl TextError {
             Self::Unsafe { .. } => "document_unsafe",
             Self::NoText { .. } => "document_without_text",
             Self::Selection { .. } => "chapters_unknown",
+            Self::Subtitles => "subtitles_none",
             Self::Lexicon { .. } => "lexicon_damaged",
         }
     }
@@ -112,6 +116,7 @@ impl TextError {
             }
             Self::Selection { chapters: 1, .. } => "The only chapter is 1; leave the choice out.".into(),
             Self::Selection { chapters, .. } => format!("Write numbers from 1 to {chapters}, such as 1-3,5 or 2-."),
+            Self::Subtitles => "Give a SubRip (.srt) or WebVTT (.vtt) file.".into(),
             Self::Lexicon { .. } => "Install the program again.".into(),
         }
     }

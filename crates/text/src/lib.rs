@@ -8,6 +8,7 @@ mod phones;
 mod plan;
 mod read;
 mod segment;
+mod subtitles;
 
 pub use book::{Book, Chapter, Warning};
 pub use error::TextError;
@@ -17,3 +18,4 @@ pub use phones::{Phone, phones};
 pub use plan::{PlannedSegment, plan};
 pub use read::read;
 pub use segment::{Budget, Segment, segment};
+pub use subtitles::{Cue, SubtitleFormat, read_subtitles, write_subtitles};

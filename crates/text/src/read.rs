@@ -7,6 +7,8 @@ mod markdown;
 mod plain;
 mod xml;
 
+pub(crate) use encoding::decode;
+
 use crate::book::{Book, Warning};
 use crate::error::TextError;
 

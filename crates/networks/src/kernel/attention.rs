@@ -111,33 +111,74 @@ pub fn attend_pages<'a>(
     query: &[f32],
     width: usize,
     size: usize,
-    pages: impl Iterator<Item = (&'a [f32], &'a [f32])> + Clone,
+    pages: impl Iterator<Item = (&'a [f32], &'a [f32])>,
+    out: &mut [f32],
+) {
+    attend_heads(query, (0, size / width), width, size, pages, out);
+}
+
+/// The part of [`attend_pages`] of some key heads, the first and how many, for a crew to share: `query` and `out` are those
+/// of the query heads that belong to them.
+pub fn attend_heads<'a>(
+    query: &[f32],
+    key_heads: (usize, usize),
+    width: usize,
+    size: usize,
+    pages: impl Iterator<Item = (&'a [f32], &'a [f32])>,
     out: &mut [f32],
 ) {
     let pages: Vec<(&[f32], &[f32])> = pages.collect();
-    mix_pages(query, width, size, &pages, out);
+    mix_pages(query, key_heads.0, query.len() / key_heads.1, width, size, &pages, out);
 }
 
 kernel! {
-    /// Softmax of the scaled scores, sum of the values, for each query head.
-    fn mix_pages<'a>(query: &'a [f32], width: usize, size: usize, pages: &'a [(&'a [f32], &'a [f32])], out: &'a mut [f32]) {
+    /// Softmax of the scaled scores, sum of the values. `group` is the width of all query heads of one key head.
+    fn mix_pages<'a>(
+        query: &'a [f32],
+        first_head: usize,
+        group: usize,
+        width: usize,
+        size: usize,
+        pages: &'a [(&'a [f32], &'a [f32])],
+        out: &'a mut [f32],
+    ) {
         let scale = 1.0 / (width as f32).sqrt();
         let positions: usize = pages.iter().map(|(keys, _)| keys.len() / size).sum();
-        let group = query.len() / size;
-        let mut scores = vec![0.0; positions];
-        for (head, (query, out)) in query.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
-            let first = head / group * width;
-            let keys = pages.iter().flat_map(|(keys, _)| keys.chunks_exact(size));
-            for (score, key) in scores.iter_mut().zip(keys) {
-                *score = dot(query, &key[first..first + width]) * scale;
-            }
-            softmax_inline(&mut scores);
-            out.fill(0.0);
-            let values = pages.iter().flat_map(|(_, values)| values.chunks_exact(size));
-            for (value, &weight) in values.zip(&scores) {
-                for (out, &v) in out.iter_mut().zip(&value[first..first + width]) {
-                    *out = v.mul_add(weight, *out);
+        let heads = query.len() / width;
+        let here = first_head * width..first_head * width + query.len() / group * width;
+        // Position by position, all heads at each: the cache is read in the order in which it lies in memory.
+        let mut scores = vec![0.0; heads * positions];
+        let mut position = 0;
+        for (keys, _) in pages {
+            for key in keys.chunks_exact(size) {
+                let mut head = position;
+                for (key, queries) in key[here.clone()].chunks_exact(width).zip(query.chunks_exact(group)) {
+                    for query in queries.chunks_exact(width) {
+                        scores[head] = dot(query, key) * scale;
+                        head += positions;
+                    }
                 }
+                position += 1;
+            }
+        }
+        for scores in scores.chunks_exact_mut(positions.max(1)) {
+            softmax_inline(scores);
+        }
+        out.fill(0.0);
+        let mut position = 0;
+        for (_, values) in pages {
+            for value in values.chunks_exact(size) {
+                let mut head = position;
+                for (value, outs) in value[here.clone()].chunks_exact(width).zip(out.chunks_exact_mut(group)) {
+                    for out in outs.chunks_exact_mut(width) {
+                        let weight = scores[head];
+                        for (out, &v) in out.iter_mut().zip(value) {
+                            *out = v.mul_add(weight, *out);
+                        }
+                        head += positions;
+                    }
+                }
+                position += 1;
             }
         }
     }
@@ -181,6 +222,43 @@ kernel! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn groups_are_the_textbook_sum_and_pages_do_not_matter() {
+        let (heads, key_heads, width, positions) = (6, 3, 8, 11);
+        let size = key_heads * width;
+        let wave =
+            |from: usize, count: usize| (from..from + count).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>();
+        let (query, keys, values) = (wave(3, heads * width), wave(50, positions * size), wave(900, positions * size));
+        let whole = |cut: usize| {
+            let mut out = vec![0.0; heads * width];
+            let pages = keys.chunks(cut * size).zip(values.chunks(cut * size));
+            attend_pages(&query, width, size, pages, &mut out);
+            out
+        };
+        let out = whole(4);
+        assert_eq!(out, whole(positions));
+        let group = heads / key_heads * width;
+        for key_head in 0..key_heads {
+            let mut part = vec![0.0; group];
+            let at = key_head * group..(key_head + 1) * group;
+            let pages = std::iter::once((&keys[..], &values[..]));
+            attend_heads(&query[at.clone()], (key_head, 1), width, size, pages, &mut part);
+            assert_eq!(part, out[at]);
+        }
+        for head in 0..heads {
+            let first = head / 2 * width;
+            let score = |p: usize| {
+                let pairs = query[head * width..][..width].iter().zip(&keys[p * size + first..][..width]);
+                (pairs.map(|(a, b)| a * b).sum::<f32>() / (width as f32).sqrt()).exp()
+            };
+            let total: f32 = (0..positions).map(score).sum();
+            for i in 0..width {
+                let truth: f32 = (0..positions).map(|p| score(p) / total * values[p * size + first + i]).sum();
+                assert!((out[head * width + i] - truth).abs() < 1e-5);
+            }
+        }
+    }
 
     #[test]
     fn attention_is_the_textbook_sum_over_its_window() {

@@ -1,14 +1,23 @@
 //! Matrix product against fixed weights, packed once at load. It knows nothing of what the numbers mean.
 //!
-//! Each output is `bias + w[0]·x[0] + w[1]·x[1] + …`, one fused multiply-add after another, whatever the row count and
-//! the vector width: rows share the loads of the weights, never a sum.
+//! Each output is a sum in the order of the inputs, one fused multiply-add after another, whatever the row count, the
+//! vector width and the number of threads: rows share the loads of the weights, never a sum. Single and Brain begin with
+//! the bias; Byte multiplies the finished sum by the output's scale and adds the bias then. Where the machine has dot
+//! products of bytes, Byte rounds each row to 15 bits and sums whole numbers, which have no order.
 
-use pulp::{Arch, Simd, WithSimd};
+mod dots;
+mod kept;
+mod tile;
 
 use super::Crew;
+use dots::Dots;
+use kept::{Brain, Byte, Single};
+use tile::Fused;
 
-/// Columns in one packed panel: a multiple of every vector width that `pulp` offers.
-const PANEL: usize = 64;
+/// Rows of one piece of work when there are many: a multiple of the rows that share registers.
+const MANY: usize = 96;
+/// Pieces of work for each thread, so that one that is held up leaves its work to the others.
+const PIECES: usize = 4;
 
 /// How a layer's weights are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,7 +27,7 @@ pub enum Precision {
     Single,
     /// Rounded to bfloat16; arithmetic stays f32.
     Brain,
-    /// 8 bits with a scale for each output.
+    /// 8 bits with a scale for each output. Arithmetic is f32, or on rows of 15 bits where the machine is fast at that.
     Byte,
 }
 
@@ -27,39 +36,36 @@ pub enum Precision {
 pub struct Linear {
     inputs: usize,
     outputs: usize,
-    /// `(panel, input, PANEL)`, the last panel filled up with zeros.
-    packed: Vec<f32>,
+    precision: Precision,
+    /// `(panel, line, output)`: a word holds the weights of one, two or four inputs, see `kept`. The last panel and the
+    /// last line are filled up with zeros.
+    packed: Vec<u32>,
+    /// `(outputs)` for Byte, else empty.
+    scales: Vec<f32>,
     bias: Option<Vec<f32>>,
 }
 
 impl Linear {
-    /// Packs `weight` `(outputs, inputs)` row-major.
+    /// Packs `weight` `(outputs, inputs)` row-major as it is.
     ///
     /// # Panics
     /// If the slices do not have the stated lengths: the loader checks shapes first.
     pub fn new(weight: &[f32], bias: Option<Vec<f32>>, outputs: usize, inputs: usize) -> Self {
+        Self::pack(weight, bias, outputs, inputs, Precision::Single)
+    }
+
+    /// Packs like [`Linear::new`], at a precision.
+    pub fn pack(weight: &[f32], bias: Option<Vec<f32>>, outputs: usize, inputs: usize, precision: Precision) -> Self {
         assert_eq!(weight.len(), outputs * inputs, "weight length");
         if let Some(bias) = &bias {
             assert_eq!(bias.len(), outputs, "bias length");
         }
-        let mut packed = vec![0.0; outputs.div_ceil(PANEL) * inputs * PANEL];
-        for (output, row) in weight.chunks_exact(inputs.max(1)).enumerate() {
-            let panel = &mut packed[output / PANEL * inputs * PANEL..];
-            for (input, &value) in row.iter().enumerate() {
-                panel[input * PANEL + output % PANEL] = value;
-            }
-        }
-        Self { inputs, outputs, packed, bias }
-    }
-
-    /// Packs like [`Linear::new`], at a precision.
-    pub fn pack(weight: &[f32], bias: Option<Vec<f32>>, outputs: usize, inputs: usize, _precision: Precision) -> Self {
-        Self::new(weight, bias, outputs, inputs)
-    }
-
-    /// `x` `(rows, inputs)` to a fresh `(rows, outputs)`, the work shared by a crew.
-    pub fn product(&self, _crew: &Crew, x: &[f32]) -> Vec<f32> {
-        self.forward(x)
+        let (packed, scales) = match precision {
+            Precision::Single => kept::pack::<Single>(weight, outputs, inputs),
+            Precision::Brain => kept::pack::<Brain>(weight, outputs, inputs),
+            Precision::Byte => kept::pack::<Byte>(weight, outputs, inputs),
+        };
+        Self { inputs, outputs, precision, packed, scales, bias }
     }
 
     /// Width of a row that goes in.
@@ -77,165 +83,118 @@ impl Linear {
         self.inputs * self.outputs
     }
 
-    /// `x` `(rows, inputs)` to a fresh `(rows, outputs)`.
+    /// Bytes of weights that one product reads.
+    pub fn bytes(&self) -> usize {
+        self.packed.len() * 4
+    }
+
+    /// `x` `(rows, inputs)` to a fresh `(rows, outputs)`, on the calling thread.
     pub fn forward(&self, x: &[f32]) -> Vec<f32> {
+        self.product(&Crew::alone(), x)
+    }
+
+    /// `x` `(rows, inputs)` to a fresh `(rows, outputs)`, the work shared by a crew.
+    pub fn product(&self, crew: &Crew, x: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; x.len() / self.inputs * self.outputs];
-        self.apply(x, &mut out);
+        self.share(crew, x, &mut out);
         out
     }
 
-    /// `x` `(rows, inputs)` into `out` `(rows, outputs)`, which is overwritten.
+    /// `x` `(rows, inputs)` into `out` `(rows, outputs)`, which is overwritten; on the calling thread.
     pub fn apply(&self, x: &[f32], out: &mut [f32]) {
+        self.share(&Crew::alone(), x, out);
+    }
+
+    fn share(&self, crew: &Crew, x: &[f32], out: &mut [f32]) {
         assert_eq!(x.len() % self.inputs, 0, "input width");
         assert_eq!(x.len() / self.inputs * self.outputs, out.len(), "output length");
-        Arch::new().dispatch(Product { layer: self, x, out });
-    }
-}
-
-struct Product<'a> {
-    layer: &'a Linear,
-    x: &'a [f32],
-    out: &'a mut [f32],
-}
-
-impl WithSimd for Product<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { layer, x, out } = self;
-        let (inputs, outputs) = (layer.inputs, layer.outputs);
-        let rows = x.len() / inputs;
-        let mut start = [0.0; PANEL];
-        for (index, panel) in layer.packed.chunks_exact(inputs * PANEL).enumerate() {
-            let first = index * PANEL;
-            let width = PANEL.min(outputs - first);
-            if let Some(bias) = &layer.bias {
-                start[..width].copy_from_slice(&bias[first..first + width]);
-            }
-            let mut tile = Tile { panel, start: &start, x, inputs, out: &mut *out, outputs, first, width };
-            let mut row = 0;
-            while row < rows {
-                let left = rows - row;
-                let count = match left {
-                    7 | 8 => 4,
-                    _ => left.min(6),
-                };
-                match count {
-                    1 => tile.rows::<S, 1>(simd, row),
-                    2 => tile.rows::<S, 2>(simd, row),
-                    3 => tile.rows::<S, 3>(simd, row),
-                    4 => tile.rows::<S, 4>(simd, row),
-                    5 => tile.rows::<S, 5>(simd, row),
-                    _ => tile.rows::<S, 6>(simd, row),
-                }
-                row += count;
-            }
-        }
-    }
-}
-
-/// One panel of weights against all rows.
-struct Tile<'a> {
-    panel: &'a [f32],
-    start: &'a [f32; PANEL],
-    x: &'a [f32],
-    inputs: usize,
-    out: &'a mut [f32],
-    outputs: usize,
-    first: usize,
-    width: usize,
-}
-
-impl Tile<'_> {
-    #[inline(always)]
-    fn rows<S: Simd, const ROWS: usize>(&mut self, simd: S, row: usize) {
-        let vectors = PANEL / S::F32_LANES;
-        if vectors == 4 {
-            self.columns::<S, ROWS, 4>(simd, row, 0);
-        } else if ROWS == 1 && vectors == 8 {
-            self.columns::<S, ROWS, 8>(simd, row, 0);
-        } else if S::REGISTER_COUNT >= 32 && vectors >= 4 {
-            for at in (0..vectors).step_by(4) {
-                self.columns::<S, ROWS, 4>(simd, row, at);
-            }
-        } else {
-            for at in (0..vectors).step_by(2) {
-                self.columns::<S, ROWS, 2>(simd, row, at);
-            }
+        match self.precision {
+            Precision::Single => self.cut::<Fused<Single>>(crew, x, out),
+            Precision::Brain => self.cut::<Fused<Brain>>(crew, x, out),
+            Precision::Byte if self.inputs <= dots::MOST_INPUTS && dots::available() => self.cut::<Dots>(crew, x, out),
+            Precision::Byte => self.cut::<Fused<Byte>>(crew, x, out),
         }
     }
 
-    /// `ROWS` rows against `VECTORS` vectors of columns from vector `at`, all sums held in registers.
-    #[inline(always)]
-    fn columns<S: Simd, const ROWS: usize, const VECTORS: usize>(&mut self, simd: S, row: usize, at: usize) {
-        let start = S::as_simd_f32s(self.start).0;
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-        for sum in &mut sums {
-            sum.copy_from_slice(&start[at..at + VECTORS]);
+    /// Few rows are bound by the memory of the weights: each thread streams its own panels. Many rows are bound by
+    /// arithmetic: each thread takes its own rows, and goes through them while a part of a panel is in its cache.
+    fn cut<W: Way>(&self, crew: &Crew, x: &[f32], out: &mut [f32]) {
+        let rows = x.len() / self.inputs;
+        if rows == 0 {
+            return;
         }
-        let rows: [&[f32]; ROWS] =
-            std::array::from_fn(|r| &self.x[(row + r) * self.inputs..(row + r + 1) * self.inputs]);
-        let stride = PANEL / S::F32_LANES;
-        let weights = S::as_simd_f32s(self.panel).0;
-        for (k, line) in weights.chunks_exact(stride).enumerate() {
-            let line = &line[at..at + VECTORS];
-            for r in 0..ROWS {
-                let value = simd.splat_f32s(rows[r][k]);
-                for v in 0..VECTORS {
-                    sums[r][v] = simd.mul_add_f32s(line[v], value, sums[r][v]);
-                }
-            }
+        if rows > MANY || (crew.hands() == 1 && rows > 1) {
+            crew.pieces(out, MANY * self.outputs, |number, out| {
+                let rows = out.len() / self.outputs;
+                let x = &x[number * MANY * self.inputs..][..rows * self.inputs];
+                W::work(self, 0, &W::line_up(self, x), (W::PANEL, self.outputs), out);
+            });
+            return;
         }
-        let mut line = [0.0; PANEL];
-        let from = at * S::F32_LANES;
-        let to = (from + VECTORS * S::F32_LANES).min(self.width);
-        for (r, sum) in sums.iter().enumerate() {
-            if to > from {
-                S::as_mut_simd_f32s(&mut line).0[..VECTORS].copy_from_slice(sum);
-                let base = (row + r) * self.outputs + self.first;
-                self.out[base + from..base + to].copy_from_slice(&line[..to - from]);
+        let lined = W::line_up(self, x);
+        let panels = self.outputs.div_ceil(W::PANEL);
+        let group = panels.div_ceil(crew.hands() * PIECES).max(1);
+        if rows == 1 {
+            crew.pieces(out, group * W::PANEL, |number, out| W::work(self, number * group, &lined, (W::PANEL, 0), out));
+            return;
+        }
+        let panel = rows * W::PANEL;
+        let mut apart = vec![0.0; panels * panel];
+        crew.pieces(&mut apart, group * panel, |number, out| {
+            W::work(self, number * group, &lined, (panel, W::PANEL), out);
+        });
+        for (number, panel) in apart.chunks_exact(panel.max(1)).enumerate() {
+            let first = number * W::PANEL;
+            let width = W::PANEL.min(self.outputs - first);
+            for (row, line) in panel.chunks_exact(W::PANEL).enumerate() {
+                out[row * self.outputs + first..][..width].copy_from_slice(&line[..width]);
             }
         }
     }
+}
+
+/// A way to make the sums.
+trait Way {
+    /// Rows as this way takes them.
+    type Lined<'a>: Sync;
+    /// Outputs in one panel.
+    const PANEL: usize;
+
+    /// Makes `x` `(rows, inputs)` ready.
+    fn line_up<'a>(layer: &Linear, x: &'a [f32]) -> Self::Lined<'a>;
+
+    /// Panels from `first` on, as many as `out` has room for; panels and rows lie `strides` apart in `out`.
+    fn work(layer: &Linear, first: usize, rows: &Self::Lined<'_>, strides: (usize, usize), out: &mut [f32]);
+}
+
+/// How many panels from `first` on an `out` of `length` numbers has room for.
+fn panels_here(outputs: usize, panel: usize, first: usize, rows: usize, length: usize) -> usize {
+    length.div_ceil((rows * panel).max(1)).min(outputs.div_ceil(panel) - first)
+}
+
+/// What is to be fetched while block number `block` of the rows goes through `length` words from `start` on: its half of
+/// what follows them. With two blocks only the first waits for memory otherwise, and with more memory does not matter.
+#[inline(always)]
+fn ahead(packed: &[u32], start: usize, length: usize, rows: usize, block: usize) -> &[u32] {
+    let half = length / 2;
+    let from = start + length + block * half;
+    if (7..=12).contains(&rows) { packed.get(from..from + half).unwrap_or_default() } else { &[] }
+}
+
+/// First row and size of the blocks of rows that go through the registers together.
+fn blocks(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let first = next;
+        let size = match rows - first {
+            0 => return None,
+            7 | 8 => 4,
+            left => left.min(6),
+        };
+        next += size;
+        Some((first, size))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn noise(seed: u64, count: usize) -> Vec<f32> {
-        (0..count as u64)
-            .map(|i| {
-                let z = (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ seed.wrapping_mul(0xD1B5_4A32_D192_ED03);
-                (((z ^ (z >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f32) / 8_388_608.0 - 1.0
-            })
-            .collect()
-    }
-
-    proptest! {
-        #[test]
-        fn every_row_is_the_same_bits_alone_and_in_a_batch(
-            inputs in 1usize..90, outputs in 1usize..200, rows in 1usize..20, seed in 0u64..99,
-        ) {
-            let layer = Linear::new(&noise(seed, inputs * outputs), Some(noise(seed + 1, outputs)), outputs, inputs);
-            let x = noise(seed + 2, rows * inputs);
-            let all = layer.forward(&x);
-            for row in 0..rows {
-                let alone = layer.forward(&x[row * inputs..(row + 1) * inputs]);
-                prop_assert_eq!(&all[row * outputs..(row + 1) * outputs], &alone[..]);
-            }
-        }
-
-        #[test]
-        fn it_is_the_sum_in_order_of_inputs(inputs in 1usize..40, outputs in 1usize..150, seed in 0u64..99) {
-            let (weight, bias, x) = (noise(seed, inputs * outputs), noise(seed + 1, outputs), noise(seed + 2, inputs));
-            let out = Linear::new(&weight, Some(bias.clone()), outputs, inputs).forward(&x);
-            for o in 0..outputs {
-                let sum = (0..inputs).fold(bias[o], |sum, k| weight[o * inputs + k].mul_add(x[k], sum));
-                prop_assert!((out[o] - sum).abs() < 1e-5);
-            }
-        }
-    }
-}
+mod tests;

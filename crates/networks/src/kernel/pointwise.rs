@@ -84,6 +84,97 @@ pub(crate) fn sin_cos(x: f32) -> (f32, f32) {
     (sine, cosine)
 }
 
+/// `e^x - 1` without cancellation near 0, to about 1e-7 of its value.
+#[inline(always)]
+fn exp_less_one(x: f32) -> f32 {
+    let x = x.clamp(-87.3, 88.0);
+    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
+    let r = n.mul_add(-0.693_359_4, x);
+    let r = n.mul_add(2.121_944_4e-4, r);
+    let p = 1.987_569_1e-4f32
+        .mul_add(r, 1.398_199_9e-3)
+        .mul_add(r, 8.333_452e-3)
+        .mul_add(r, 4.166_579_6e-2)
+        .mul_add(r, 1.666_666_5e-1)
+        .mul_add(r, 0.5);
+    let scale = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    p.mul_add(r * r, r).mul_add(scale, scale - 1.0)
+}
+
+/// `sin²(x)`: reduction by π, then the best odd polynomial of degree 9 on ±π/2 (off by 5e-9).
+#[inline(always)]
+fn sine_squared(x: f32) -> f32 {
+    let n = (x * std::f32::consts::FRAC_1_PI).round_ties_even();
+    let r = n.mul_add(-3.140_625, x);
+    let r = n.mul_add(-9.675_026e-4, r);
+    let r = n.mul_add(-1.509_958e-7, r);
+    let z = r * r;
+    let tail = 2.600_054_4e-6f32.mul_add(z, -1.980_661_5e-4).mul_add(z, 8.333_017e-3).mul_add(z, -1.666_665_7e-1);
+    let sine = tail.mul_add(z * r, r);
+    sine * sine
+}
+
+kernel! {
+    /// SnakeBeta (Ziyin et al. 2020, as BigVGAN has it) of rows of `alpha.len()` channels, in place:
+    /// `x + sin²(x · alpha) · inverse_beta`. Both come as the formula needs them: `e^alpha` and `1 / (e^beta + 1e-9)`.
+    pub fn snake<'a>(x: &'a mut [f32], alpha: &'a [f32], inverse_beta: &'a [f32]) {
+        for row in x.chunks_exact_mut(alpha.len()) {
+            for ((value, &alpha), &inverse_beta) in row.iter_mut().zip(alpha).zip(inverse_beta) {
+                *value = sine_squared(*value * alpha).mul_add(inverse_beta, *value);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// GELU with the error function, in place: `x · Φ(x)` to 1e-6 (Φ by Abramowitz and Stegun 7.1.26).
+    pub fn gelu<'a>(x: &'a mut [f32]) {
+        for value in x {
+            let v = *value;
+            let size = v.abs();
+            let t = 1.0 / (0.327_591_1 * std::f32::consts::FRAC_1_SQRT_2).mul_add(size, 1.0);
+            let p = 1.061_405_4f32
+                .mul_add(t, -1.453_152)
+                .mul_add(t, 1.421_413_8)
+                .mul_add(t, -0.284_496_72)
+                .mul_add(t, 0.254_829_6);
+            // Half of what lies beyond |x| on both sides.
+            let beyond = 0.5 * p * t * exp(-0.5 * v * v);
+            *value = v * if v < 0.0 { beyond } else { 1.0 - beyond };
+        }
+    }
+}
+
+kernel! {
+    /// `x` above 0, `e^x - 1` below, in place.
+    pub fn elu<'a>(x: &'a mut [f32]) {
+        for value in x {
+            let v = *value;
+            let below = exp_less_one(v.min(0.0));
+            *value = if v > 0.0 { v } else { below };
+        }
+    }
+}
+
+kernel! {
+    /// Hyperbolic tangent in place.
+    pub fn tanh<'a>(x: &'a mut [f32]) {
+        for value in x {
+            let e = exp_less_one(2.0 * value.abs().min(10.0));
+            *value = (e / (e + 2.0)).copysign(*value);
+        }
+    }
+}
+
+kernel! {
+    /// `1 / (1 + e^-x)` in place.
+    pub fn sigmoid<'a>(x: &'a mut [f32]) {
+        for value in x {
+            *value = 1.0 / (1.0 + exp(-*value));
+        }
+    }
+}
+
 /// `max(x, 0)` in place.
 pub fn relu(x: &mut [f32]) {
     for value in x {
@@ -218,6 +309,59 @@ mod tests {
         for x in [f32::NAN, f32::INFINITY, f32::MAX, f32::MIN] {
             let _ = sin_cos(x);
         }
+    }
+
+    #[test]
+    fn activations_match_the_library() {
+        // Series and continued fraction of the error function's complement, in f64.
+        let above = |x: f64| {
+            let z = x / std::f64::consts::SQRT_2;
+            if z < 2.5 {
+                let mut term = z;
+                let mut sum = z;
+                for n in 1..80 {
+                    term *= -z * z / f64::from(n);
+                    sum += term / f64::from(2 * n + 1);
+                }
+                0.5 - sum / std::f64::consts::PI.sqrt()
+            } else {
+                let tail = (1..60).rev().fold(z, |below, n| z + f64::from(n) / 2.0 / below);
+                0.5 * (-z * z).exp() / std::f64::consts::PI.sqrt() / tail
+            }
+        };
+        let values: Vec<f32> = (-2000..=2000).map(|i| i as f32 * 0.01).chain([1e-4, -1e-4, 300.0, -300.0]).collect();
+        let through = |work: fn(&mut [f32])| {
+            let mut out = values.clone();
+            work(&mut out);
+            out
+        };
+        let check = |name: &str, found: &[f32], truth: &dyn Fn(f64) -> f64, relative: f64, absolute: f64| {
+            for (&x, &y) in values.iter().zip(found) {
+                let wanted = truth(f64::from(x));
+                let off = (f64::from(y) - wanted).abs();
+                assert!(off <= wanted.abs() * relative + absolute, "{name}({x}) = {y}, not {wanted}");
+            }
+        };
+        let normal = |x: f64| if x < 0.0 { above(-x) } else { 1.0 - above(x) };
+        check("gelu", &through(gelu), &|x| x * normal(x), 2e-7, 4e-7);
+        check("elu", &through(elu), &|x| if x > 0.0 { x } else { x.exp_m1() }, 3e-7, 0.0);
+        check("tanh", &through(tanh), &f64::tanh, 4e-7, 0.0);
+        check("sigmoid", &through(sigmoid), &|x| 1.0 / (1.0 + (-x).exp()), 6e-7, 2e-38);
+    }
+
+    #[test]
+    fn snake_is_its_formula_for_each_channel() {
+        let (alpha, inverse_beta) = ([0.3f32, 1.0, 7.5], [2.0f32, 0.5, 1.0]);
+        let x: Vec<f32> = (0..900).map(|i| (i as f32 - 450.0) * 0.05).collect();
+        let mut out = x.clone();
+        snake(&mut out, &alpha, &inverse_beta);
+        for (i, (&x, &y)) in x.iter().zip(&out).enumerate() {
+            let sine = (f64::from(x * alpha[i % 3])).sin();
+            let wanted = f64::from(x) + sine * sine * f64::from(inverse_beta[i % 3]);
+            assert!((f64::from(y) - wanted).abs() < 3e-6, "snake({x}) in channel {}: {y}, not {wanted}", i % 3);
+        }
+        let mut odd = [f32::NAN, f32::INFINITY, f32::MAX];
+        snake(&mut odd, &alpha, &inverse_beta);
     }
 
     #[test]

@@ -21,58 +21,73 @@ impl Sampling {
     pub const GREEDY: Self = Self { temperature: 0.0, top_k: 0, top_p: 1.0, repetition_penalty: 1.0 };
 }
 
-/// Place of the largest; the first of equals.
+/// Place of the largest; the first of equals. What is not a number counts as `-inf`; if nothing is larger, the first.
 pub fn greedy(logits: &[f32]) -> usize {
-    let mut best = 0;
+    let mut best = (0, f32::NEG_INFINITY);
     for (place, &logit) in logits.iter().enumerate() {
-        if logit > logits[best] {
-            best = place;
+        if logit > best.1 {
+            best = (place, logit);
         }
     }
-    best
+    best.0
 }
 
-/// Chooses a token. The caller has applied the penalty and taken out what may not be said (`-inf`).
+/// Chooses a token: temperature, then `top_k`, then `top_p`, as the reference does. The caller has applied the penalty and
+/// taken out what may not be said (`-inf`). What is not a number is never chosen either; if nothing is left, the first
+/// token is the answer. Of equals at the border of `top_k`, those with the smaller numbers stay.
 pub fn choose(logits: &[f32], sampling: &Sampling, seed: u64, counter: u64) -> usize {
-    if sampling.temperature <= 0.0 {
+    let mut order: Vec<usize> = (0..logits.len()).filter(|&i| logits[i] > f32::NEG_INFINITY).collect();
+    // Settings that are no number are taken for their coldest.
+    let cold = sampling.temperature.is_nan() || sampling.temperature <= 0.0;
+    if cold || order.iter().any(|&i| logits[i] == f32::INFINITY) {
         return greedy(logits);
     }
-    let mut order: Vec<usize> = (0..logits.len()).filter(|&i| logits[i] > f32::NEG_INFINITY).collect();
     // Ties by number, so that the order is total and the same everywhere.
-    order.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-    if sampling.top_k > 0 {
+    let better = |&a: &usize, &b: &usize| logits[b].total_cmp(&logits[a]).then(a.cmp(&b));
+    if sampling.top_k > 0 && sampling.top_k < order.len() {
+        order.select_nth_unstable_by(sampling.top_k - 1, better);
         order.truncate(sampling.top_k);
     }
+    order.sort_unstable_by(better);
     let Some(&first) = order.first() else { return 0 };
-    let top = logits[first];
-    let mut weights: Vec<f64> =
-        order.iter().map(|&i| f64::from((logits[i] - top) / sampling.temperature).exp()).collect();
-    let sum: f64 = weights.iter().sum();
-    if sampling.top_p < 1.0 {
+    let (top, temperature) = (f64::from(logits[first]), f64::from(sampling.temperature));
+    let mut weights: Vec<f64> = order.iter().map(|&i| ((f64::from(logits[i]) - top) / temperature).exp()).collect();
+    if sampling.top_p.is_nan() || sampling.top_p < 1.0 {
+        let enough = f64::from(sampling.top_p) * weights.iter().sum::<f64>();
         let mut reached = 0.0;
-        let count = weights.iter().take_while(|&&w| {
-            let wanted = reached < f64::from(sampling.top_p) * sum;
-            reached += w;
+        let wanted = weights.iter().take_while(|&&weight| {
+            let wanted = reached < enough;
+            reached += weight;
             wanted
         });
-        let count = count.count().max(1);
+        let count = wanted.count().max(1);
         weights.truncate(count);
     }
-    let sum: f64 = weights.iter().sum();
-    let mut left = f64::from(draw::uniform(seed, counter)) * sum;
+    let mut left = f64::from(draw::uniform(seed, counter)) * weights.iter().sum::<f64>();
     for (&place, weight) in order.iter().zip(&weights) {
         left -= weight;
         if left < 0.0 {
             return place;
         }
     }
-    order[weights.len() - 1]
+    // Rounding may leave a crumb; it goes to the last that has any weight.
+    let last = weights.iter().rposition(|&weight| weight > 0.0).unwrap_or(0);
+    order[last]
 }
 
-/// Makes what was said before less likely (Keskar et al. 2019): once for each distinct token.
+/// Makes what was said before less likely (Keskar et al. 2019): once for each distinct token, however often it was said.
 pub fn penalise(logits: &mut [f32], said: impl IntoIterator<Item = usize>, penalty: f32) {
+    if penalty == 1.0 {
+        return;
+    }
+    let mut said: Vec<usize> = said.into_iter().collect();
+    said.sort_unstable();
+    said.dedup();
     for token in said {
-        let logit = &mut logits[token];
+        let Some(logit) = logits.get_mut(token) else { continue };
         *logit = if *logit < 0.0 { *logit * penalty } else { *logit / penalty };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,7 +159,7 @@ impl Cloner {
 impl VoiceCloner for Cloner {
     fn clone_voice(&mut self, sample: &ConsentedSample<'_>) -> Result<VoicePrompt, Fault> {
         let values = self.fit(&at_16_khz(sample.pcm()))?;
-        Ok(VoicePrompt { model: self.model().to_owned(), grant: *sample.grant_id(), values })
+        Ok(VoicePrompt { model: self.model().to_owned(), grant: *sample.grant_id(), values, conditioning: Vec::new() })
     }
 }
 

@@ -140,6 +140,10 @@ impl Voice {
             Source::Person { .. } => {
                 Err(Fault::new("bad_prompt", "the stored numbers of this voice are damaged; prepare it again"))
             }
+            Source::Designed(_) => Err(Fault::new(
+                "not_designed",
+                "the bundled voice cannot be described in words; choose one of its voices",
+            )),
         }
     }
 

@@ -14,6 +14,7 @@ use super::script::{Deed, Line, Script};
 use super::{Changed, Edit, KIND};
 use crate::make::{self, Key};
 use crate::sayings::Sayings;
+use crate::voices::Identity;
 use crate::{Studio, StudioError};
 
 /// Books that are kept open at most; those at work come on top.
@@ -47,7 +48,7 @@ pub(super) struct Desk {
     /// Of the list of revoked voices when it was last looked at.
     epoch: u64,
     /// What voices' sounds are keyed by, by id.
-    identities: HashMap<Arc<str>, String>,
+    identities: HashMap<Arc<str>, Identity>,
 }
 
 /// What a line is made from, and whether it is made.
@@ -108,15 +109,21 @@ impl Studio {
     }
 
     /// What the sounds of a voice are keyed by, whether it can speak or not.
-    fn voice_identity(&self, voice: &str) -> Result<String, StudioError> {
-        if crate::is_preset(voice) {
-            return Ok(format!("preset:{voice}"));
+    fn voice_identity(&self, voice: &str) -> Result<Identity, StudioError> {
+        if let Some(identity) = self.identity_of_nobodys(voice) {
+            return Ok(identity);
         }
+        let asked = self.asked(voice);
+        let model = match self.models.voice_model(asked.model) {
+            Ok(model) => model.identity.clone(),
+            Err(_) => format!("gone:{}", asked.model),
+        };
         let voices = self.library()?.voices()?;
-        Ok(match voices.iter().find(|person| person.id.to_string() == voice) {
+        let voice = match voices.iter().find(|person| person.id.to_string() == asked.name) {
             Some(person) => format!("grant:{}", person.grant.id()),
             None => format!("gone:{voice}"),
-        })
+        };
+        Ok(Identity { model, voice })
     }
 }
 
@@ -204,7 +211,7 @@ impl Desk {
             }
             let key = match line.manner.locked {
                 Some(key) => key,
-                None => key_of(studio, &self.identities[voice], &known.spoken, line.take, speed),
+                None => key_of(&self.identities[voice], &known.spoken, line.take, speed),
             };
             if all || key != known.key {
                 known.key = key;
@@ -304,11 +311,11 @@ impl Desk {
     }
 
     /// A line as something to be made, in this take.
-    pub fn wanted(&self, studio: &Studio, line: &Line, take: u32) -> Wanted {
+    pub fn wanted(&self, line: &Line, take: u32) -> Wanted {
         let known = self.known_of(line);
         let (voice, speed) = self.script.spoken_by(line);
         let key = match self.identities.get(voice) {
-            Some(identity) if take != line.take => key_of(studio, identity, &known.spoken, take, speed),
+            Some(identity) if take != line.take => key_of(identity, &known.spoken, take, speed),
             _ => known.key,
         };
         Wanted {
@@ -367,10 +374,10 @@ impl Desk {
     }
 
     /// Sounds that are in the library without anything known of them: made by another book, or just before a crash.
-    pub fn unaccounted(&self, studio: &Studio) -> Vec<Wanted> {
+    pub fn unaccounted(&self) -> Vec<Wanted> {
         let lines = self.script.lines.iter();
         let strange = |line: &&Line| self.is_there(line) && self.account.of(&self.known_of(line).key).is_none();
-        lines.filter(strange).map(|line| self.wanted(studio, line, line.take)).collect()
+        lines.filter(strange).map(|line| self.wanted(line, line.take)).collect()
     }
 
     /// Places of the lines in the chosen chapters, numbered from 1 as [`ChapterCard`]s are.
@@ -394,9 +401,9 @@ fn only_in(one: &Sayings, other: &Sayings) -> Result<Sayings, StudioError> {
 }
 
 /// Identity of a line.
-fn key_of(studio: &Studio, voice: &str, spoken: &str, take: u32, speed: f32) -> Key {
+fn key_of(voice: &Identity, spoken: &str, take: u32, speed: f32) -> Key {
     let line = make::Line { spoken, language: crate::narrate::LANGUAGE, seed: u64::from(take), speed };
-    make::key(studio.models().identity(), voice, &line)
+    make::key(voice, &line)
 }
 
 /// A line as it is said.

@@ -131,7 +131,7 @@ impl Studio {
                 chapters.push(Part { number: line.chapter, title: desk.title(line.chapter), pieces: Vec::new() });
             }
             if let Some(part) = chapters.last_mut() {
-                part.pieces.push((desk.wanted(self, line, line.take).key, f64::from(line.pause_seconds)));
+                part.pieces.push((desk.wanted(line, line.take).key, f64::from(line.pause_seconds)));
             }
         }
         let card = desk.card();

@@ -62,7 +62,7 @@ impl Studio {
                 let first = places.iter().position(|at| Some(*at) >= from_line).unwrap_or(0);
                 places.rotate_left(first);
                 let lines = places.iter().map(|at| &desk.script.lines[*at]).filter(|line| !desk.is_there(line));
-                lines.map(|line| desk.wanted(self, line, line.take)).collect::<Vec<_>>()
+                lines.map(|line| desk.wanted(line, line.take)).collect::<Vec<_>>()
             };
             if wanted.is_empty() {
                 break;
@@ -100,7 +100,7 @@ impl Studio {
                 return Err(StudioError::LineLocked { line });
             }
             let take = if new_take { desk.script.takes(&it) } else { it.take };
-            (desk.wanted(self, &it, take), desk.shown(line..line + 1), take)
+            (desk.wanted(&it, take), desk.shown(line..line + 1), take)
         };
         let wanted = [wanted];
         let mut follow = Follow::new(self, &desk, &wanted, &Silence);
@@ -129,7 +129,7 @@ impl Studio {
             let mut desk = lock(&desk);
             desk.catch_up(self)?;
             let it = desk.script.line(line)?;
-            desk.wanted(self, it, take.unwrap_or(it.take))
+            desk.wanted(it, take.unwrap_or(it.take))
         };
         self.check_may_sound(&wanted.voice)?;
         let segment = self.library()?.segment(&wanted.key)?;
@@ -139,9 +139,10 @@ impl Studio {
     /// Whether what a voice said may be heard now.
     fn check_may_sound(&self, voice: &str) -> Result<(), StudioError> {
         let library = self.library()?;
-        if crate::is_preset(voice) {
+        if self.is_nobodys(voice) {
             return Ok(());
         }
+        let voice = self.asked(voice).name;
         match library.voices()?.iter().find(|person| person.id.to_string() == voice) {
             Some(person) => {
                 library.authorize::<consent::Tts>(&person.id, 0, self.now())?;
@@ -197,7 +198,7 @@ impl Studio {
 
     /// Looks at sounds that are there and of which the book knows nothing.
     fn account_for(&self, desk: &Mutex<Desk>) -> Result<(), StudioError> {
-        let strange = lock(desk).unaccounted(self);
+        let strange = lock(desk).unaccounted();
         for some in strange.chunks(TOGETHER) {
             let mut made: Vec<Made> = Vec::new();
             for wanted in some {

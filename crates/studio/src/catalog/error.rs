@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use networks::weights::LoadError;
 use thiserror::Error;
 
 use crate::Class;
@@ -111,6 +112,40 @@ pub enum CatalogError {
         /// Which one.
         path: PathBuf,
     },
+    /// A folder holds a model whose files cannot be used.
+    #[error("{}", folder.join(error.to_string()).display())]
+    BadModel {
+        /// Which folder.
+        folder: PathBuf,
+        /// Which file and tensor, and what is wrong.
+        error: LoadError,
+    },
+    /// A folder holds a model that could be used, but none of the catalog.
+    #[error("{} holds a {family} model that is none of this version's catalog", folder.display())]
+    NotInCatalog {
+        /// Which folder.
+        folder: PathBuf,
+        /// As its `config.json` calls it.
+        family: &'static str,
+    },
+    /// Other bytes than those that were recorded when the model came first.
+    #[error(
+        "{file} of the model {id} is not the file that was recorded when the model came first: its SHA-256 differs"
+    )]
+    NotRecorded {
+        /// Which model.
+        id: String,
+        /// Which file.
+        file: String,
+    },
+    /// A name that a model cannot have.
+    #[error("a model cannot be called {id:?}: the name {why}")]
+    BadName {
+        /// What was asked for.
+        id: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Another window or command has it in hand.
     #[error("the model {id} is being worked on by another command or window")]
     Busy {
@@ -137,6 +172,10 @@ impl CatalogError {
             Self::NotServed { .. } => "model_not_served",
             Self::BadRedirect { .. } => "bad_redirect",
             Self::NotPlain { .. } => "not_a_plain_file",
+            Self::BadModel { error, .. } => error.code(),
+            Self::NotInCatalog { .. } => "model_not_in_catalog",
+            Self::NotRecorded { .. } => "model_not_as_recorded",
+            Self::BadName { .. } => "bad_model_name",
             Self::Busy { .. } => "model_busy",
         }
     }
@@ -160,9 +199,10 @@ impl CatalogError {
             Self::NotRecognised { nearest: Some((id, file)), .. } => {
                 format!("if it is to be {id}, it lacks {file}, or that file has another size")
             }
-            Self::WrongHash { .. } | Self::WrongSize { .. } => {
-                "nothing of it was kept; try again later, or update the program: the file may have been replaced".into()
-            }
+            Self::WrongHash { id, .. } | Self::WrongSize { id, .. } => format!(
+                "nothing of it was kept; get it again with `vouch models pull {id}`, or update the program: the file may have \
+                 been replaced"
+            ),
             Self::Damaged { id, .. } => {
                 format!("mend it with `vouch models pull {id}`: only what is damaged comes again")
             }
@@ -172,6 +212,22 @@ impl CatalogError {
                 "try again later, or update the program: the file may have moved".into()
             }
             Self::NotPlain { path } => format!("remove {} and try again", path.display()),
+            Self::BadModel { error, .. } => match error.kind() {
+                LoadError::NoFile => "get this file too, from where the others came".into(),
+                LoadError::Pickle => "get the model's .safetensors files; others are never opened".into(),
+                LoadError::Config { .. } => "get the model's own config.json; only the Qwen3 families are read".into(),
+                LoadError::Missing { .. } | LoadError::Shape { .. } => {
+                    "get weights and config.json again, both of the same model and version".into()
+                }
+                _ => "get this file again; this copy is damaged or cut short".into(),
+            },
+            Self::NotInCatalog { folder, .. } => {
+                format!("to use it all the same, give it a name: `vouch models import {} --id NAME`", folder.display())
+            }
+            Self::NotRecorded { id, .. } => {
+                format!("get the file again, or remove the model first with `vouch models remove {id}`")
+            }
+            Self::BadName { .. } => "use a-z, 0-9, full stops and hyphens, as in my-voice-1".into(),
             Self::Busy { .. } => "wait until it is done".into(),
         }
     }
@@ -180,7 +236,9 @@ impl CatalogError {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::ComesWithProgram { .. } => Class::Usage,
+            Self::ComesWithProgram { .. } | Self::BadName { .. } => Class::Usage,
+            Self::BadModel { error, .. } if matches!(error.kind(), LoadError::NoFile) => Class::Missing,
+            Self::BadModel { .. } | Self::NotInCatalog { .. } | Self::NotRecorded { .. } => Class::BadInput,
             Self::Unknown { .. } | Self::NotRecognised { .. } | Self::NotPlain { .. } | Self::Busy { .. } => {
                 Class::BadInput
             }

@@ -75,11 +75,11 @@ impl Part {
         Ok(())
     }
 
-    /// Gives it its name, if these are the right bytes; deletes it if they are not.
-    pub fn finish(self, to: &Path, id: &str, piece: &Piece) -> Result<(), StudioError> {
-        let found = hex::encode(self.hash.finalize());
+    /// Gives it its name, if these are the right bytes, as far as that is known beforehand; deletes it if they are not.
+    pub fn finish(self, to: &Path, id: &str, piece: &Piece) -> Result<Came, StudioError> {
+        let came = Came { bytes: self.bytes, sha256: hex::encode(self.hash.finalize()) };
         let _ = fs::remove_file(&self.tag);
-        if self.bytes != piece.bytes || found != piece.sha256 {
+        if !came.is(piece) {
             let _ = fs::remove_file(&self.path);
             return Err(CatalogError::WrongHash { id: id.to_owned(), file: piece.path.clone() }.into());
         }
@@ -87,13 +87,29 @@ impl Part {
         drop(self.file);
         fs::rename(&self.path, to).map_err(|error| StudioError::output(to, &error))?;
         sync_folder(to.parent());
-        Ok(())
+        Ok(came)
     }
 
     /// Deletes it.
     pub fn discard(self) {
         let _ = fs::remove_file(&self.path);
         let _ = fs::remove_file(&self.tag);
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Came {
+    pub bytes: u64,
+    /// In lowercase hex.
+    pub sha256: String,
+}
+
+impl Came {
+    /// Whether it is what was expected, as far as anything was.
+    pub fn is(&self, piece: &Piece) -> bool {
+        piece.bytes.is_none_or(|bytes| bytes == self.bytes)
+            && piece.sha256.as_ref().is_none_or(|sha256| *sha256 == self.sha256)
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jobs::Cancel;
 
 use super::fetch::{self, Ask, Came, Failure};
-use super::part::Part;
+use super::part::{self, Part};
 use super::{CatalogError, Entry, Piece, Shelf, checks};
 use crate::{Clock, StudioError};
 
@@ -173,19 +173,26 @@ impl Shelf {
     pub fn pull(&self, id: &str, news: &mut dyn FnMut(PullNews), cancel: &Cancel) -> Result<Entry, StudioError> {
         let entry = self.catalog.entry(id)?;
         let mut teller = Teller::new(&*self.clock, news, cancel, entry.bytes());
-        self.install(entry, &mut teller, &mut |piece, to, teller| self.obtain(entry, piece, to, teller))?;
-        Ok(entry.clone())
+        self.install(entry, &mut teller, &mut |piece, to, teller| self.obtain(entry, piece, to, teller))
     }
 
     /// Gets one file, with patience.
-    fn obtain(&self, entry: &Entry, piece: &Piece, to: &Path, teller: &mut Teller<'_>) -> Result<(), StudioError> {
+    fn obtain(
+        &self,
+        entry: &Entry,
+        piece: &Piece,
+        to: &Path,
+        teller: &mut Teller<'_>,
+    ) -> Result<part::Came, StudioError> {
         teller.begin(Stage::Checking, &piece.path);
-        let mut part = Part::open(to, piece.bytes, &mut |step| teller.moved(step))?;
+        let most = piece.bytes.unwrap_or(checks::MOST_FILE_BYTES);
+        let mut part = Part::open(to, most, &mut |step| teller.moved(step))?;
         teller.begin(Stage::Loading, &piece.path);
         let (mut failures, mut furthest) = (0, part.bytes());
-        while part.bytes() < piece.bytes {
+        let mut whole = piece.bytes.is_some_and(|bytes| part.bytes() >= bytes);
+        while !whole {
             match self.attempt(&mut part, entry, piece, teller) {
-                Ok(()) => {}
+                Ok(()) => whole = piece.bytes.is_none_or(|bytes| part.bytes() >= bytes),
                 Err(Ended::Over(error)) => {
                     if matches!(error, StudioError::Catalog(CatalogError::WrongSize { .. })) {
                         part.discard();
@@ -208,13 +215,16 @@ impl Shelf {
 
     /// One request, until the file is whole or the line fails.
     fn attempt(&self, part: &mut Part, entry: &Entry, piece: &Piece, teller: &mut Teller<'_>) -> Result<(), Ended> {
-        let url = checks::address(&piece.url).map_err(|why| CatalogError::BadEntry { why: why.to_owned() })?;
+        let url =
+            checks::address(&entry.address(piece)).map_err(|why| CatalogError::BadEntry { why: why.to_owned() })?;
         let host = fetch::host(&url);
         let validator = if part.bytes() > 0 { part.validator() } else { None };
-        let wrong_size = |found| CatalogError::WrongSize {
+        // Where the catalog does not know the size, the server's word counts, within limits.
+        let mut expected = piece.bytes;
+        let wrong_size = |expected: Option<u64>, found| CatalogError::WrongSize {
             id: entry.id.clone(),
             file: piece.path.clone(),
-            expected: piece.bytes,
+            expected: expected.unwrap_or(checks::MOST_FILE_BYTES),
             found,
         };
         let stall = self.patience.stall;
@@ -231,8 +241,11 @@ impl Shelf {
             };
             match came {
                 Came::Head(head) => {
-                    if let Some(found) = head.whole.filter(|whole| *whole != piece.bytes) {
-                        return Err(wrong_size(found).into());
+                    if let Some(found) = head.whole {
+                        if expected.is_some_and(|expected| expected != found) || found > checks::MOST_FILE_BYTES {
+                            return Err(wrong_size(expected, found).into());
+                        }
+                        expected = Some(found);
                     }
                     if head.start != part.bytes() || head.start == 0 {
                         part.restart(head.validator.as_deref())?;
@@ -240,20 +253,28 @@ impl Shelf {
                 }
                 Came::Bytes(bytes) => {
                     let found = part.bytes() + bytes.len() as u64;
-                    if found > piece.bytes {
-                        return Err(wrong_size(found).into());
+                    if found > expected.unwrap_or(checks::MOST_FILE_BYTES) {
+                        return Err(wrong_size(expected, found).into());
                     }
                     part.append(&bytes)?;
                 }
-                Came::End if part.bytes() == piece.bytes => return Ok(()),
+                Came::End if expected.is_none_or(|expected| part.bytes() == expected) => return Ok(()),
                 Came::End => {
                     return Err(Ended::Again(CatalogError::Network { host, reason: "the file ended early".into() }));
                 }
                 Came::Failed(Failure::Network { host, reason }) => {
                     return Err(Ended::Again(CatalogError::Network { host, reason }));
                 }
-                Came::Failed(Failure::Range { whole: Some(found), .. }) if found != piece.bytes => {
-                    return Err(wrong_size(found).into());
+                // Nothing is left to come of a file whose size only the server knew.
+                Came::Failed(Failure::Range { whole: Some(found), .. })
+                    if piece.bytes.is_none() && found == part.bytes() && found > 0 =>
+                {
+                    return Ok(());
+                }
+                Came::Failed(Failure::Range { whole: Some(found), .. })
+                    if piece.bytes.is_some_and(|expected| expected != found) =>
+                {
+                    return Err(wrong_size(expected, found).into());
                 }
                 Came::Failed(Failure::Range { host, .. }) => {
                     part.restart(None)?;

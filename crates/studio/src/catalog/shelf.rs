@@ -13,10 +13,14 @@ use super::pull::{Patience, PullNews, Stage, Teller};
 use super::{Catalog, CatalogError, Entry, Proxy, checks};
 use crate::{Clock, StudioError};
 
-const MANIFEST: &str = "vouch-model.toml";
-const LOCK: &str = ".lock";
+pub(super) const MANIFEST: &str = "vouch-model.toml";
+/// The manifest of before, while files come anew: what was recorded at the first download holds on.
+const BEFORE: &str = "vouch-model.before.toml";
+pub(super) const LOCK: &str = ".lock";
 /// Room that is left free on the disk, in bytes.
 const SPARE_BYTES: u64 = 64 << 20;
+/// Largest description of a model.
+const SMALL_BYTES: u64 = 4 << 20;
 /// Most folders that are looked at.
 const MOST_MODELS: usize = 1000;
 
@@ -26,7 +30,7 @@ pub struct Shelf {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) proxy: Option<Proxy>,
     pub(super) patience: Patience,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// How far a model has come to this machine.
@@ -110,6 +114,24 @@ impl Shelf {
         Ok(all.filter(|listed| listed.state == State::Installed).map(|listed| listed.entry).collect())
     }
 
+    /// A small file of an installed model as it lies there, not verified: enough to tell what the model is.
+    pub fn read_small(&self, entry: &Entry, path: &str) -> Result<Vec<u8>, StudioError> {
+        let missing = || CatalogError::Damaged { id: entry.id.clone(), file: path.to_owned() };
+        if !entry.files.iter().any(|piece| piece.path == path) {
+            return Err(missing().into());
+        }
+        let file = open_plain(&self.folder.join(&entry.id).join(path), OpenOptions::new().read(true))?;
+        let mut bytes = Vec::new();
+        let read = file.take(SMALL_BYTES + 1).read_to_end(&mut bytes);
+        if read.is_ok_and(|read| read as u64 <= SMALL_BYTES) { Ok(bytes) } else { Err(missing().into()) }
+    }
+
+    /// An entry, where what nobody had written down is as it was recorded when the model came.
+    #[must_use]
+    pub fn recorded(&self, entry: &Entry) -> Entry {
+        self.records(&entry.id).map_or_else(|| entry.clone(), |recorded| entry.with_records(&recorded))
+    }
+
     /// How far a model has come.
     fn state(&self, entry: &Entry) -> State {
         let home = self.folder.join(&entry.id);
@@ -117,27 +139,37 @@ impl Shelf {
             return State::Absent;
         }
         if let Some(manifest) = self.manifest(&entry.id) {
+            let entry = entry.with_records(&manifest);
             let same = manifest.files.len() == entry.files.len()
                 && entry.files.iter().all(|piece| {
-                    let pinned = |found: &super::Piece| found.path == piece.path && found.sha256 == piece.sha256;
-                    manifest.files.iter().any(pinned) && plain_bytes(&home, &piece.path) == Some(piece.bytes)
+                    let recorded = |found: &super::Piece| found.path == piece.path && found.sha256 == piece.sha256;
+                    piece.sha256.is_some()
+                        && manifest.files.iter().any(recorded)
+                        && plain_bytes(&home, &piece.path) == piece.bytes
                 });
             return if same { State::Installed } else { State::Damaged };
         }
-        let there = |piece: &super::Piece| match plain_bytes(&home, &piece.path) {
-            Some(bytes) => bytes.min(piece.bytes),
-            None => part::part_bytes(&home.join(&piece.path)).min(piece.bytes),
+        let there = |piece: &super::Piece| {
+            let most = piece.bytes.unwrap_or(u64::MAX);
+            match plain_bytes(&home, &piece.path) {
+                Some(bytes) => bytes.min(most),
+                None => part::part_bytes(&home.join(&piece.path)).min(most),
+            }
         };
-        match entry.files.iter().map(there).sum() {
+        match entry.files.iter().map(there).fold(0, u64::saturating_add) {
             0 => State::Absent,
             bytes => State::Partial { bytes },
         }
     }
 
-    /// Opens a model of the catalog and verifies it. What it answers was read through the handles that it answers.
+    /// Opens a model of the catalog, or one of the user's own, and verifies it. What it answers was read through the handles
+    /// that it answers.
     pub fn open(&self, id: &str, news: &mut dyn FnMut(PullNews), cancel: &Cancel) -> Result<Opened, StudioError> {
-        let entry = self.catalog.entry(id)?.clone();
-        let files = self.verified(&entry, news, cancel)?;
+        let entry = match self.catalog.entry(id) {
+            Ok(entry) => entry.clone(),
+            Err(unknown) => self.manifest(id).filter(|entry| entry.own).ok_or(unknown)?,
+        };
+        let (entry, files) = self.verified(&entry, news, cancel)?;
         Ok(Opened { entry, files })
     }
 
@@ -148,8 +180,7 @@ impl Shelf {
             Ok(entry) => entry.clone(),
             Err(unknown) => self.manifest(id).ok_or(unknown)?,
         };
-        self.verified(&entry, news, cancel)?;
-        Ok(entry)
+        Ok(self.verified(&entry, news, cancel)?.0)
     }
 
     fn verified(
@@ -157,30 +188,33 @@ impl Shelf {
         entry: &Entry,
         news: &mut dyn FnMut(PullNews),
         cancel: &Cancel,
-    ) -> Result<Vec<(String, File)>, StudioError> {
-        if self.manifest(&entry.id).is_none() {
+    ) -> Result<(Entry, Vec<(String, File)>), StudioError> {
+        let Some(manifest) = self.manifest(&entry.id) else {
             return Err(CatalogError::NotInstalled { id: entry.id.clone() }.into());
-        }
+        };
+        let entry = entry.with_records(&manifest);
         let home = self.folder.join(&entry.id);
         let mut teller = Teller::new(&*self.clock, news, cancel, entry.bytes());
         let mut files = Vec::new();
         for piece in &entry.files {
             let damaged = || CatalogError::Damaged { id: entry.id.clone(), file: piece.path.clone() };
             teller.begin(Stage::Checking, &piece.path);
-            if plain_bytes(&home, &piece.path) != Some(piece.bytes) {
+            // What was never recorded cannot be whole.
+            if piece.sha256.is_none() || piece.bytes.is_none() || plain_bytes(&home, &piece.path) != piece.bytes {
                 return Err(damaged().into());
             }
             let path = home.join(&piece.path);
             let mut file = open_plain(&path, OpenOptions::new().read(true))?;
             let (hash, bytes) = part::digest(&mut file, &path, &mut |step| teller.moved(step))?;
-            if bytes != piece.bytes || hex::encode(sha2::Digest::finalize(hash)) != piece.sha256 {
+            let found = part::Came { bytes, sha256: hex::encode(sha2::Digest::finalize(hash)) };
+            if !found.is(piece) {
                 return Err(damaged().into());
             }
             file.rewind().map_err(|error| StudioError::input(&path, &error))?;
             files.push((piece.path.clone(), file));
         }
         teller.end();
-        Ok(files)
+        Ok((entry, files))
     }
 
     /// Removes a model, whole or not. Only its own folder goes; a link goes without what it leads to.
@@ -210,49 +244,64 @@ impl Shelf {
         Ok(())
     }
 
-    /// Takes each file with `obtain`, unless it is there already; then writes down that the model is installed.
+    /// Takes each file with `obtain`, unless it is there already; then writes down that the model is installed, and what its
+    /// files turned out to be.
     pub(super) fn install(
         &self,
         entry: &Entry,
         teller: &mut Teller<'_>,
-        obtain: &mut dyn FnMut(&super::Piece, &Path, &mut Teller<'_>) -> Result<(), StudioError>,
-    ) -> Result<(), StudioError> {
+        obtain: &mut dyn FnMut(&super::Piece, &Path, &mut Teller<'_>) -> Result<part::Came, StudioError>,
+    ) -> Result<Entry, StudioError> {
         fs::create_dir_all(&self.folder).map_err(|error| part::full(&self.folder, &error))?;
         let home = self.folder.join(&entry.id);
         real_folder(&home)?;
         let _lock = self.lock(&entry.id)?;
-        let written = self.manifest(&entry.id).as_ref() == Some(entry);
-        self.room(entry, &home)?;
+        let written = self.manifest(&entry.id);
+        let mut entry = match self.records(&entry.id) {
+            Some(before) => entry.with_records(&before),
+            None => entry.clone(),
+        };
+        self.room(&entry, &home)?;
         let mut came = false;
-        for piece in &entry.files {
+        for at in 0..entry.files.len() {
+            let piece = &entry.files[at];
             let to = folder_for(&home, &piece.path)?;
             teller.begin(Stage::Checking, &piece.path);
-            if !there(&to, piece, teller)? {
-                if !came {
-                    self.forget(&entry.id)?;
-                    came = true;
+            let found = match there(&to, piece, teller)? {
+                Some(found) => found,
+                None => {
+                    if !came {
+                        self.forget(&entry.id)?;
+                        came = true;
+                    }
+                    teller.begin(Stage::Loading, &piece.path);
+                    obtain(piece, &to, teller)?
                 }
-                teller.begin(Stage::Loading, &piece.path);
-                obtain(piece, &to, teller)?;
-            }
-            teller.finished(piece.bytes);
+            };
+            teller.finished(found.bytes);
+            let piece = &mut entry.files[at];
+            (piece.bytes, piece.sha256) = (Some(found.bytes), Some(found.sha256));
         }
-        if came || !written {
-            self.remember(entry, &home)?;
+        if came || written.as_ref() != Some(&entry) {
+            self.remember(&entry, &home)?;
         }
         teller.end();
-        Ok(())
+        Ok(entry)
     }
 
     /// Whether the disk takes what is still to come.
     fn room(&self, entry: &Entry, home: &Path) -> Result<(), StudioError> {
         let left = |piece: &super::Piece| match plain_bytes(home, &piece.path) {
-            Some(bytes) if bytes == piece.bytes => 0,
-            _ => piece.bytes.saturating_sub(part::part_bytes(&home.join(&piece.path))),
+            there if there == piece.bytes => 0,
+            _ => piece.bytes.unwrap_or(0).saturating_sub(part::part_bytes(&home.join(&piece.path))),
         };
-        let needed: u64 = entry.files.iter().map(left).sum();
+        self.enough(entry.files.iter().map(left).sum())
+    }
+
+    /// Whether the disk takes so many bytes, with some to spare.
+    pub(super) fn enough(&self, needed: u64) -> Result<(), StudioError> {
         // Where the system does not tell, the writing itself will.
-        let free = fs4::available_space(home).unwrap_or(u64::MAX);
+        let free = fs4::available_space(&self.folder).unwrap_or(u64::MAX);
         if needed > 0 && free < needed + SPARE_BYTES {
             let folder = self.folder.clone();
             return Err(CatalogError::DiskFull { needed: needed + SPARE_BYTES, free, folder }.into());
@@ -261,19 +310,28 @@ impl Shelf {
     }
 
     /// What was written down when a model came; none if it is not installed, or if that does not read back.
-    fn manifest(&self, id: &str) -> Option<Entry> {
+    pub(super) fn manifest(&self, id: &str) -> Option<Entry> {
+        self.written(id, MANIFEST)
+    }
+
+    /// What was recorded when the model came first, also while files come anew.
+    pub(super) fn records(&self, id: &str) -> Option<Entry> {
+        self.manifest(id).or_else(|| self.written(id, BEFORE))
+    }
+
+    fn written(&self, id: &str, name: &str) -> Option<Entry> {
         checks::id(id).ok()?;
         let home = self.folder.join(id);
         if !is_folder(&home) {
             return None;
         }
         let mut text = String::new();
-        let file = open_plain(&home.join(MANIFEST), OpenOptions::new().read(true)).ok()?;
+        let file = open_plain(&home.join(name), OpenOptions::new().read(true)).ok()?;
         file.take(checks::MOST_ENTRY_BYTES as u64 + 1).read_to_string(&mut text).ok()?;
         Entry::parse(&text).ok().filter(|entry| entry.id == id)
     }
 
-    fn remember(&self, entry: &Entry, home: &Path) -> Result<(), StudioError> {
+    pub(super) fn remember(&self, entry: &Entry, home: &Path) -> Result<(), StudioError> {
         let (path, new) = (home.join(MANIFEST), home.join(".vouch-model.new"));
         let failed = |error: std::io::Error| part::full(&path, &error);
         let text = toml::to_string(entry).map_err(|error| CatalogError::BadEntry { why: error.to_string() })?;
@@ -283,6 +341,7 @@ impl Shelf {
         file.sync_all().map_err(failed)?;
         drop(file);
         fs::rename(&new, &path).map_err(failed)?;
+        let _ = fs::remove_file(home.join(BEFORE));
         sync_folder(Some(home));
         sync_folder(Some(&self.folder));
         Ok(())
@@ -291,7 +350,7 @@ impl Shelf {
     fn forget(&self, id: &str) -> Result<(), StudioError> {
         let home = self.folder.join(id);
         let path = home.join(MANIFEST);
-        match fs::remove_file(&path) {
+        match fs::rename(&path, home.join(BEFORE)) {
             Ok(()) => sync_folder(Some(&home)),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(StudioError::output(&path, &error)),
@@ -301,40 +360,45 @@ impl Shelf {
 
     /// Held while a model comes or goes: other windows and commands keep their hands off it. Freed by the system itself
     /// when the program dies.
-    fn lock(&self, id: &str) -> Result<File, StudioError> {
-        let path = self.folder.join(id).join(LOCK);
-        let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                open_plain(&path, OpenOptions::new().write(true))?
-            }
-            Err(error) => return Err(part::full(&path, &error)),
-        };
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(CatalogError::Busy { id: id.to_owned() }.into()),
-            Err(TryLockError::Error(error)) => Err(StudioError::output(&path, &error)),
-        }
+    pub(super) fn lock(&self, id: &str) -> Result<File, StudioError> {
+        lock(&self.folder.join(id), id)
+    }
+}
+
+/// Holds a folder of the model `id`.
+pub(super) fn lock(folder: &Path, id: &str) -> Result<File, StudioError> {
+    let path = folder.join(LOCK);
+    let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => open_plain(&path, OpenOptions::new().write(true))?,
+        Err(error) => return Err(part::full(&path, &error)),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CatalogError::Busy { id: id.to_owned() }.into()),
+        Err(TryLockError::Error(error)) => Err(StudioError::output(&path, &error)),
     }
 }
 
 /// Whether a finished file is there with the right bytes. One with other bytes goes away.
-fn there(to: &Path, piece: &super::Piece, teller: &mut Teller<'_>) -> Result<bool, StudioError> {
+fn there(to: &Path, piece: &super::Piece, teller: &mut Teller<'_>) -> Result<Option<part::Came>, StudioError> {
     match fs::symlink_metadata(to) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StudioError::input(to, &error)),
         Ok(found) if !found.is_file() => return Err(CatalogError::NotPlain { path: to.to_owned() }.into()),
-        Ok(found) if found.len() == piece.bytes => {
+        // A file gets its name when it is whole, also where nobody knew beforehand how large that is.
+        Ok(found) if piece.bytes.is_none_or(|bytes| bytes == found.len()) => {
             let mut file = open_plain(to, OpenOptions::new().read(true))?;
-            let (hash, _) = part::digest(&mut file, to, &mut |step| teller.moved(step))?;
-            if hex::encode(sha2::Digest::finalize(hash)) == piece.sha256 {
-                return Ok(true);
+            let (hash, bytes) = part::digest(&mut file, to, &mut |step| teller.moved(step))?;
+            let found = part::Came { bytes, sha256: hex::encode(sha2::Digest::finalize(hash)) };
+            if found.is(piece) {
+                return Ok(Some(found));
             }
         }
         Ok(_) => {}
     }
     fs::remove_file(to).map_err(|error| StudioError::output(to, &error))?;
-    Ok(false)
+    Ok(None)
 }
 
 /// Size of a plain file below a model's folder, if no part of the way there is a link.

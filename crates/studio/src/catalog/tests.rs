@@ -4,6 +4,7 @@
 
 mod entries;
 mod folder;
+mod recorded;
 mod server;
 
 use std::path::{Path, PathBuf};

@@ -34,6 +34,7 @@ impl Source<usize> for Numbers {
             language: "en".into(),
             seed: 0,
             speed: 1.0,
+            style: None,
         };
         Ok(Some((tag, utterance)))
     }

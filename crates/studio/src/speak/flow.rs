@@ -7,11 +7,11 @@ use std::time::Duration;
 use audio::Pcm;
 use engine::{Engine, Next, Output, Priority};
 use jobs::Cancel;
-use networks::starter::Voice;
 use sha2::{Digest, Sha256};
 use speech::Utterance;
 
 use crate::make::{Key, Line, Shelf};
+use crate::models::SpeechModel;
 use crate::narrate::FADE_SECONDS;
 use crate::voices::OpenVoice;
 use crate::{Studio, StudioError};
@@ -54,7 +54,7 @@ impl Studio {
         }
         // Even where nothing is to be made, a voice whose consent ended must not be heard again.
         self.voicing(flow.voice, 0.0)?;
-        let engine = if missing.is_empty() { None } else { Some(self.models.voice()?) };
+        let engine = if missing.is_empty() { None } else { Some(self.models.engine(&flow.voice.model)?) };
         let mut stream = Stream {
             studio: self,
             flow,
@@ -81,7 +81,7 @@ struct Stream<'a, 'b> {
     studio: &'a Studio,
     flow: &'a Flow<'b>,
     /// None where every line is kept.
-    engine: Option<Engine<Voice>>,
+    engine: Option<Engine<SpeechModel>>,
     /// Lines that are still to be handed to the engine.
     missing: VecDeque<usize>,
     /// Lines at work, in order. Dropping them frees their slots.
@@ -135,6 +135,7 @@ impl Stream<'_, '_> {
                 language: line.language.to_owned(),
                 seed: line.seed,
                 speed: line.speed,
+                style: None,
             };
             self.running.push_back((index, engine.submit(utterance, Priority::Interactive)));
         }

@@ -32,7 +32,7 @@ fn clock() -> Arc<TestClock> {
 }
 
 fn settings(clock: Arc<TestClock>) -> Settings {
-    Settings { clock, ffmpeg: None, slots: 4 }
+    Settings { clock, ffmpeg: None, slots: 4, hands: 1, shelf: None }
 }
 
 fn unlock() -> Unlock {
@@ -130,7 +130,7 @@ fn without_a_library_too() {
 #[test]
 fn the_first_sound_comes_while_the_first_line_is_still_made() {
     let (_folder, studio) = with_library();
-    studio.models().voice().unwrap();
+    studio.models().engine(&studio.models().voice_model(crate::STARTER).unwrap()).unwrap();
     let started = Instant::now();
     let (card, heard) = make(&studio, &request(TEXT));
     let whole = started.elapsed();
@@ -151,7 +151,7 @@ fn the_first_sound_comes_while_the_first_line_is_still_made() {
 #[test]
 fn a_wish_to_stop_frees_the_slots_and_leaves_no_take() {
     let (_folder, studio) = with_library();
-    let engine = studio.models().voice().unwrap();
+    let engine = studio.models().engine(&studio.models().voice_model(crate::STARTER).unwrap()).unwrap();
     let cancel = Cancel::new();
     let mut stopped = None;
     let result = studio.make_take(

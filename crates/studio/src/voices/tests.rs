@@ -42,7 +42,10 @@ fn place(kind: Kind) -> Place {
     let unlock = Unlock::Passphrase("correct horse battery".to_owned().into());
     let library = Library::create(&folder.path().join("library"), kind, &unlock, b"machine", NOW).unwrap();
     let clock = Standing(Arc::new(AtomicU64::new(NOW + 100)));
-    let studio = Studio::new(library, Settings { clock: Arc::new(clock.clone()), ffmpeg: None, slots: 1 });
+    let studio = Studio::new(
+        library,
+        Settings { clock: Arc::new(clock.clone()), ffmpeg: None, slots: 1, hands: 1, shelf: None },
+    );
     Place { folder, clock, studio }
 }
 

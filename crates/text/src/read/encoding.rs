@@ -10,7 +10,7 @@ const WINDOWS_1252: [char; 32] = [
 ];
 
 /// The text of a file. Line ends become `\n`.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, Vec<Warning>), TextError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(String, Vec<Warning>), TextError> {
     let mut warnings = Vec::new();
     let text = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest, &mut warnings)?,

@@ -12,6 +12,7 @@ fn utterance(text: &str, preset: &str, seed: u64) -> Utterance {
         language: "en-GB".to_owned(),
         seed,
         speed: 1.0,
+        style: None,
     }
 }
 

@@ -28,7 +28,7 @@ fn the_bundled_catalog_is_whole() {
             let text = std::fs::read_to_string(file.path()).unwrap();
             assert!(ENTRIES.contains(&text.as_str()), "{} has no line in ENTRIES", file.path().display());
             let entry = Entry::parse(&text).unwrap();
-            assert!(entry.files.iter().all(|piece| piece.url.starts_with("https://")));
+            assert!(entry.files.iter().all(|piece| entry.address(piece).starts_with("https://")));
         }
     }
     assert_eq!(files, ENTRIES.len());
@@ -66,6 +66,7 @@ fn a_hostile_entry_is_refused() {
         change("bytes = 3000000", "bytes = 0"),
         change("bytes = 3000000", "bytes = -1"),
         change("bytes = 3000000", "bytes = 40000000001"),
+        change("bytes = 3000000", ""),
         change("memory_bytes = 1000000", "memory_bytes = 9000000000000000000"),
         change("name = \"A model\"", "name = \"\""),
         change("name = \"A model\"", "name = \"a\\u0007b\""),

@@ -40,18 +40,22 @@ pub struct Asked {
 /// The server; it lives as long as the test.
 pub struct Server {
     pub base: String,
+    files: Arc<Mutex<Files>>,
     manners: Arc<Mutex<Vec<Manner>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
+/// Files by their names.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
 impl Server {
     /// Serves these files, each under `/NAME`.
-    pub fn serve(files: Vec<(&'static str, Vec<u8>)>) -> Self {
+    pub fn serve(files: Files) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (manners, asked) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
-        let server = Self { base, manners: Arc::clone(&manners), asked: Arc::clone(&asked) };
-        let files = Arc::new(files);
+        let files = Arc::new(Mutex::new(files));
+        let server = Self { base, files: Arc::clone(&files), manners: Arc::clone(&manners), asked: Arc::clone(&asked) };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (files, manners, asked) = (Arc::clone(&files), Arc::clone(&manners), Arc::clone(&asked));
@@ -66,6 +70,16 @@ impl Server {
         *self.manners.lock().unwrap() = manners.iter().rev().cloned().collect();
     }
 
+    /// From now on the file of this name holds these bytes.
+    pub fn replace(&self, name: &str, body: &[u8]) {
+        self.files
+            .lock()
+            .unwrap()
+            .iter_mut()
+            .filter(|(known, _)| *known == name)
+            .for_each(|file| file.1 = body.to_vec());
+    }
+
     /// What was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
@@ -74,7 +88,7 @@ impl Server {
 
 fn answer(
     mut stream: TcpStream,
-    files: &[(&'static str, Vec<u8>)],
+    files: &Mutex<Files>,
     manners: &Mutex<Vec<Manner>>,
     asked: &Mutex<Vec<Asked>>,
 ) -> Option<()> {
@@ -94,7 +108,8 @@ fn answer(
     if let Some(to) = manner.redirect {
         return write!(stream, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").ok();
     }
-    let body = files.iter().find(|(name, _)| path == format!("/{name}")).map(|(_, body)| body);
+    let found = files.lock().unwrap().iter().find(|(name, _)| path == format!("/{name}")).map(|(_, body)| body.clone());
+    let body = found.as_ref();
     let status = manner.status.unwrap_or(if body.is_some() { 200 } else { 404 });
     if status != 200 {
         return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n").ok();

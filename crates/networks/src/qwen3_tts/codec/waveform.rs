@@ -1,0 +1,229 @@
+//! The decoder's stages that make rows of one row: ConvNeXt blocks after the transformer, then residual units with snakes
+//! down to single samples. It knows no codes.
+
+use super::config::{DILATIONS, DecoderConfig};
+use super::convolution::{Causal, Depthwise, Lanes, Single};
+use crate::checkpoint::Checkpoint;
+use crate::kernel::{Crew, Linear, Precision, add, add_scaled, gelu, layer_norm, snake};
+use crate::weights::LoadError;
+
+/// Numbers of a piece of pointwise work.
+const PIECE: usize = 1 << 14;
+
+/// `work` on pieces of whole rows of `x` `(rows, channels)`, and the same piece of `y`.
+pub(super) fn rowwise(
+    crew: &Crew,
+    x: &mut [f32],
+    y: &[f32],
+    channels: usize,
+    work: impl Fn(&mut [f32], &[f32]) + Sync,
+) {
+    let size = (PIECE / channels).max(1) * channels;
+    crew.pieces(x, size, |piece, x| work(x, &y[piece * size..][..x.len()]));
+}
+
+/// `x += y`.
+pub(super) fn add_rows(crew: &Crew, x: &mut [f32], y: &[f32]) {
+    crew.pieces(x, PIECE, |piece, x| add(x, &y[piece * PIECE..][..x.len()]));
+}
+
+/// SnakeBeta of one set of channels.
+struct Snake {
+    /// `e^alpha`.
+    alpha: Vec<f32>,
+    /// `1 / (e^beta + 1e-9)`.
+    inverse_beta: Vec<f32>,
+}
+
+impl Snake {
+    fn load(checkpoint: &Checkpoint, name: &str, channels: usize) -> Result<Self, LoadError> {
+        let read = |part: &str, formula: fn(f32) -> f32| {
+            let name = format!("{name}.{part}");
+            let numbers: Vec<f32> = checkpoint.tensor(&name, &[channels])?.into_iter().map(formula).collect();
+            match numbers.iter().all(|number| number.is_finite()) {
+                true => Ok(numbers),
+                false => Err(LoadError::Numbers { name, what: "the logarithm of nothing finite".to_owned() }),
+            }
+        };
+        Ok(Self { alpha: read("alpha", f32::exp)?, inverse_beta: read("beta", |beta| 1.0 / (beta.exp() + 1e-9))? })
+    }
+
+    /// From `x` into `out`, which is given the same length.
+    fn through(&self, crew: &Crew, x: &[f32], out: &mut Vec<f32>) {
+        out.resize(x.len(), 0.0);
+        rowwise(crew, out, x, self.alpha.len(), |out, x| {
+            out.copy_from_slice(x);
+            snake(out, &self.alpha, &self.inverse_beta);
+        });
+    }
+
+    fn apply(&self, crew: &Crew, x: &mut [f32]) {
+        let size = (PIECE / self.alpha.len()).max(1) * self.alpha.len();
+        crew.pieces(x, size, |_, x| snake(x, &self.alpha, &self.inverse_beta));
+    }
+}
+
+/// A transposed convolution and a ConvNeXt block (Liu et al. 2022) behind it.
+pub(super) struct Widening {
+    up: Causal,
+    depthwise: Depthwise,
+    norm: (Vec<f32>, Vec<f32>),
+    wide: Linear,
+    narrow: Linear,
+    gamma: Vec<f32>,
+}
+
+/// Added to the variance in the blocks' norms; no config has it.
+const EPSILON: f32 = 1e-6;
+
+impl Widening {
+    /// Loads `decoder.upsample.{index}.…`; `numbers` counts the convolutions that remember.
+    pub fn load(
+        checkpoint: &Checkpoint,
+        config: &DecoderConfig,
+        index: usize,
+        numbers: &mut std::ops::RangeFrom<usize>,
+        precision: Precision,
+    ) -> Result<Self, LoadError> {
+        let (width, factor) = (config.latent_dim, config.upsampling_ratios[index]);
+        let at = format!("decoder.upsample.{index}.");
+        let vector = |name: &str| checkpoint.tensor(&format!("{at}1.{name}"), &[width]);
+        let up = format!("{at}0.conv");
+        // It has as many taps as it makes rows, so it remembers nothing.
+        let up = Causal::load_transposed(checkpoint, &up, (width, width, factor), factor, 0, precision)?;
+        let number = numbers.start;
+        numbers.next();
+        Ok(Self {
+            up,
+            depthwise: Depthwise::load(checkpoint, &format!("{at}1.dwconv.conv"), (width, 7), number)?,
+            norm: (vector("norm.weight")?, vector("norm.bias")?),
+            wide: checkpoint.linear(&format!("{at}1.pwconv1"), (4 * width, width), true, precision)?,
+            narrow: checkpoint.linear(&format!("{at}1.pwconv2"), (width, 4 * width), true, precision)?,
+            gamma: vector("gamma")?,
+        })
+    }
+
+    /// Weights of its products.
+    #[cfg(test)]
+    pub fn macs(&self) -> usize {
+        self.up.macs() + self.wide.macs() + self.narrow.macs()
+    }
+
+    /// The transposed convolution.
+    pub fn up(&self, crew: &Crew, x: &[f32], lanes: &mut Lanes) -> Vec<f32> {
+        self.up.forward(crew, x, lanes)
+    }
+
+    /// The block, in place.
+    pub fn block(&self, crew: &Crew, x: &mut [f32], lanes: &mut Lanes) {
+        let mut seen = self.depthwise.forward(crew, x, lanes);
+        let raw = seen.clone();
+        let width = self.gamma.len();
+        rowwise(crew, &mut seen, &raw, width, |out, x| layer_norm(x, &self.norm.0, &self.norm.1, EPSILON, out));
+        let mut wide = self.wide.product(crew, &seen);
+        crew.pieces(&mut wide, PIECE, |_, piece| gelu(piece));
+        let narrow = self.narrow.product(crew, &wide);
+        rowwise(crew, x, &narrow, width, |x, y| add_scaled(x, y, &self.gamma));
+    }
+}
+
+struct Residual {
+    before: Snake,
+    spread: Causal,
+    between: Snake,
+    mix: Causal,
+}
+
+/// Snake, transposed convolution, three residual units.
+pub(super) struct Stage {
+    before: Snake,
+    up: Causal,
+    residuals: Vec<Residual>,
+}
+
+impl Stage {
+    /// Loads `decoder.decoder.{index + 1}.block.…`.
+    pub fn load(
+        checkpoint: &Checkpoint,
+        config: &DecoderConfig,
+        index: usize,
+        numbers: &mut std::ops::RangeFrom<usize>,
+        precision: Precision,
+    ) -> Result<Self, LoadError> {
+        let (wide, factor) = (config.decoder_dim >> index, config.upsample_rates[index]);
+        let width = wide / 2;
+        let at = format!("decoder.decoder.{}.block.", index + 1);
+        let mut next = || {
+            numbers.next();
+            numbers.start - 1
+        };
+        let up = (width, wide, 2 * factor);
+        let up = Causal::load_transposed(checkpoint, &format!("{at}1.conv"), up, factor, next(), precision)?;
+        let residuals = DILATIONS.iter().enumerate().map(|(unit, &dilation)| {
+            let at = format!("{at}{}.", unit + 2);
+            let convolution = |name: &str, taps, dilation, number| {
+                let name = format!("{at}{name}.conv");
+                Causal::load(checkpoint, &name, (width, width, taps), (1, dilation), number, precision)
+            };
+            Ok(Residual {
+                before: Snake::load(checkpoint, &format!("{at}act1"), width)?,
+                spread: convolution("conv1", 7, dilation, next())?,
+                between: Snake::load(checkpoint, &format!("{at}act2"), width)?,
+                mix: convolution("conv2", 1, 1, 0)?,
+            })
+        });
+        Ok(Self {
+            up,
+            residuals: residuals.collect::<Result<_, LoadError>>()?,
+            before: Snake::load(checkpoint, &format!("{at}0"), wide)?,
+        })
+    }
+
+    /// Weights of its products.
+    #[cfg(test)]
+    pub fn macs(&self) -> usize {
+        self.up.macs() + self.residuals.iter().map(|unit| unit.spread.macs() + unit.mix.macs()).sum::<usize>()
+    }
+
+    /// `x` `(rows, channels)` to `(rows · factor, channels / 2)`. `active` is memory to work in.
+    pub fn forward(&self, crew: &Crew, x: &[f32], lanes: &mut Lanes, active: &mut Vec<f32>) -> Vec<f32> {
+        self.before.through(crew, x, active);
+        let mut x = self.up.forward(crew, active, lanes);
+        for unit in &self.residuals {
+            unit.before.through(crew, &x, active);
+            let mut spread = unit.spread.forward(crew, active, lanes);
+            unit.between.apply(crew, &mut spread);
+            let mixed = unit.mix.forward(crew, &spread, lanes);
+            add_rows(crew, &mut x, &mixed);
+        }
+        x
+    }
+}
+
+/// Last snake and the convolution to one channel.
+pub(super) struct Voice {
+    snake: Snake,
+    last: Single,
+}
+
+impl Voice {
+    /// Loads the last two of `decoder.decoder.…`.
+    pub fn load(checkpoint: &Checkpoint, config: &DecoderConfig, number: usize) -> Result<Self, LoadError> {
+        let stages = config.upsample_rates.len();
+        let width = config.decoder_dim >> stages;
+        Ok(Self {
+            snake: Snake::load(checkpoint, &format!("decoder.decoder.{}", stages + 1), width)?,
+            last: Single::load(checkpoint, &format!("decoder.decoder.{}.conv", stages + 2), (width, 7), number)?,
+        })
+    }
+
+    /// The snake, in place.
+    pub fn activate(&self, crew: &Crew, x: &mut [f32]) {
+        self.snake.apply(crew, x);
+    }
+
+    /// One sample for each row, not yet limited. `frame` rows are one frame.
+    pub fn samples(&self, crew: &Crew, x: &[f32], frame: usize, lanes: &mut Lanes) -> Vec<f32> {
+        self.last.forward(crew, x, frame, lanes)
+    }
+}

@@ -1,0 +1,200 @@
+//! Files to cues. It takes what is about: missing numbers, missing blank lines, blank lines within a text, points for
+//! commas, any encoding, formatting, positions; it leaves out what has no time.
+
+use super::{Cue, MOST_CUES, MOST_MILLISECONDS, SubtitleFormat, plain};
+use crate::book::Warning;
+use crate::error::TextError;
+
+/// Largest file that is read.
+const MOST_BYTES: usize = 32 << 20;
+/// Longest tag or escape that is looked for, in bytes.
+const LONGEST_MARK: usize = 256;
+
+/// Reads SubRip or WebVTT, whatever the file's name is. The cues are in the order of their times, and each has text.
+///
+/// # Errors
+/// [`TextError::TooLarge`] beyond 32 MiB or 200,000 cues, [`TextError::Subtitles`] where there is no cue at all, and
+/// what else can be wrong with a text file.
+pub fn read_subtitles(bytes: &[u8]) -> Result<(Vec<Cue>, Vec<Warning>), TextError> {
+    if bytes.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if bytes.len() > MOST_BYTES {
+        return Err(TextError::TooLarge { what: "the subtitle file", limit: format!("{} MiB", MOST_BYTES >> 20) });
+    }
+    let (text, mut warnings) = crate::read::decode(bytes)?;
+    let format = if text.starts_with("WEBVTT") { SubtitleFormat::Vtt } else { SubtitleFormat::Srt };
+    let lines: Vec<&str> = text.split('\n').map(str::trim).collect();
+    let (cues, odd) = cues(&lines, format)?;
+    let wordless = cues.iter().filter(|cue| cue.text().is_empty()).count();
+    let mut cues: Vec<Cue> = cues.into_iter().filter(|cue| !cue.text().is_empty()).collect();
+    if cues.is_empty() {
+        return Err(TextError::Subtitles);
+    }
+    // Equal times stay in the order of the file.
+    cues.sort_by_key(Cue::start_milliseconds);
+    for (what, count) in [("cues without text", wordless), ("lines with an impossible time", odd)] {
+        if count > 0 {
+            warnings.push(Warning::LeftOut { what: what.into(), count });
+        }
+    }
+    Ok((cues, warnings))
+}
+
+/// A cue whose lines are still read.
+struct Open<'a> {
+    start: u64,
+    end: u64,
+    lines: Vec<&'a str>,
+}
+
+impl Open<'_> {
+    fn close(self, format: SubtitleFormat) -> Cue {
+        let text: Vec<String> = self.lines.into_iter().map(|line| shown(line, format)).collect();
+        Cue::new(self.start, self.end, &text.join("\n"))
+    }
+}
+
+/// All cues, and how many time lines made no sense.
+fn cues(lines: &[&str], format: SubtitleFormat) -> Result<(Vec<Cue>, usize), TextError> {
+    let (mut cues, mut odd) = (Vec::new(), 0);
+    let mut open: Option<Open<'_>> = None;
+    for (at, &line) in lines.iter().enumerate() {
+        if let Some(times) = times(line) {
+            if let Some(mut before) = open.take() {
+                // The line before a time is the cue's name if it stands alone, and in any case if it is a number.
+                let stands_alone = at < 2 || lines[at - 2].is_empty();
+                let is_number = is_number(lines[at - 1]);
+                if before.lines.last() == Some(&lines[at - 1]) && is_number && (stands_alone || before.lines.len() > 1)
+                {
+                    before.lines.pop();
+                }
+                cues.push(before.close(format));
+            }
+            if cues.len() >= MOST_CUES {
+                return Err(TextError::TooLarge { what: "too many subtitle cues", limit: MOST_CUES.to_string() });
+            }
+            match times {
+                Some((start, end)) => open = Some(Open { start, end, lines: Vec::new() }),
+                None => odd += 1,
+            }
+        } else if line.is_empty() && format == SubtitleFormat::Vtt {
+            // A blank line ends a cue of WebVTT; what follows is a name, a note or a style.
+            cues.extend(open.take().map(|open| open.close(format)));
+        } else if let Some(open) = &mut open {
+            open.lines.push(line);
+        }
+    }
+    cues.extend(open.map(|open| open.close(format)));
+    Ok((cues, odd))
+}
+
+fn is_number(line: &str) -> bool {
+    !line.is_empty() && line.len() <= 10 && line.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Start and end in milliseconds if this is a time line; `Some(None)` if it is one that makes no sense.
+fn times(line: &str) -> Option<Option<(u64, u64)>> {
+    let (start, rest) = line.split_once("-->")?;
+    let start = start.trim();
+    // A text can hold an arrow; a time line begins with a digit and holds nothing else before it.
+    if !start.starts_with(|c: char| c.is_ascii_digit()) || !start.chars().all(|c| "0123456789:.,".contains(c)) {
+        return None;
+    }
+    // Settings and positions may follow.
+    let end = rest.split_whitespace().next().unwrap_or_default();
+    Some(time(start).zip(time(end)).filter(|(start, end)| start <= end))
+}
+
+/// `[hours:]minutes:seconds[,fraction]` in milliseconds.
+fn time(text: &str) -> Option<u64> {
+    let (whole, fraction) = match text.split_once([',', '.']) {
+        Some((whole, fraction)) => (whole, fraction),
+        None => (text, ""),
+    };
+    let digits = |text: &str, most: usize| {
+        (!text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u64>().ok())
+            .flatten()
+    };
+    let parts: Vec<&str> = whole.split(':').collect();
+    let (hours, minutes, seconds) = match parts.as_slice() {
+        [hours, minutes, seconds] => (digits(hours, 6)?, digits(minutes, 2)?, digits(seconds, 2)?),
+        [minutes, seconds] => (0, digits(minutes, 6)?, digits(seconds, 2)?),
+        _ => return None,
+    };
+    let milliseconds = match fraction {
+        "" => 0,
+        fraction => {
+            let known: String = fraction.chars().take(3).collect();
+            digits(fraction, 9)?;
+            digits(&known, 3)? * 10_u64.pow(3 - known.len() as u32)
+        }
+    };
+    let all = ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds;
+    (seconds < 60 && all <= MOST_MILLISECONDS).then_some(all)
+}
+
+/// A line without its formatting.
+fn shown(line: &str, format: SubtitleFormat) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        let skipped = match format {
+            SubtitleFormat::Srt => formatting(rest),
+            SubtitleFormat::Vtt if character == '<' => end_within(rest, '>'),
+            SubtitleFormat::Vtt => None,
+        };
+        if let Some(length) = skipped {
+            rest = &rest[length..];
+            continue;
+        }
+        if format == SubtitleFormat::Vtt
+            && character == '&'
+            && let Some((meaning, length)) = escape(rest)
+        {
+            out.push_str(&meaning);
+            rest = &rest[length..];
+            continue;
+        }
+        out.push(character);
+        rest = &rest[character.len_utf8()..];
+    }
+    // What the formatting stood between may have become white space.
+    plain(&out).replace('\n', " ")
+}
+
+/// Length of the formatting that a text begins with, as SubRip files have it: a few tags, and `{\an8}` and its like.
+pub(super) fn formatting(text: &str) -> Option<usize> {
+    const TAGS: [&str; 5] = ["b", "i", "u", "s", "font"];
+    if text.starts_with("{\\") {
+        return end_within(text, '}');
+    }
+    let inner = text.strip_prefix('<')?;
+    let inner = inner.strip_prefix('/').unwrap_or(inner);
+    let name = inner.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let is_known = TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name));
+    let after = inner[name.len()..].chars().next()?;
+    if is_known && (after == '>' || after == ' ') { end_within(text, '>') } else { None }
+}
+
+/// Length up to and with the next `mark`, an ASCII character, if it is near and on the same line.
+fn end_within(text: &str, mark: char) -> Option<usize> {
+    let end = text.bytes().take(LONGEST_MARK).position(|byte| byte == mark as u8 || byte == b'\n')?;
+    text[end..].starts_with(mark).then_some(end + 1)
+}
+
+/// What an escape at the start of a text means, and its length.
+fn escape(text: &str) -> Option<(String, usize)> {
+    let length = end_within(text, ';')?;
+    let name = &text[1..length - 1];
+    let number = |digits: &str, base| u32::from_str_radix(digits, base).ok().and_then(char::from_u32).map(String::from);
+    let meaning = match name.strip_prefix('#') {
+        Some(code) => match code.strip_prefix(['x', 'X']) {
+            Some(digits) => number(digits, 16),
+            None => number(code, 10),
+        },
+        None => quick_xml::escape::resolve_html5_entity(name).map(str::to_owned),
+    };
+    Some((meaning?, length))
+}

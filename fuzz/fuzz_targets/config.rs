@@ -1,0 +1,8 @@
+//! Feeds the fuzzer's bytes to the body of the same name.
+
+#![no_main]
+
+#[path = "../bodies/config.rs"]
+mod config;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| config::body(data));
