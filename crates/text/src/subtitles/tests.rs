@@ -1,3 +1,5 @@
+//! Subtitles there and back, and what hostile files come to.
+
 use proptest::prelude::*;
 
 use super::*;
