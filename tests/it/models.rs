@@ -67,6 +67,16 @@ fn an_imported_model_speaks_and_its_first_sound_comes_before_its_last_frame() {
     answer(with_models(&library, &models).args(words).arg(&designed)).ok();
     assert!(audio::wav::read(&designed).unwrap().seconds() > 0.2);
 
+    let nobody = ["speak", "Hello.", "--voice", "tiny-own/nobody", "-o"];
+    answer(with_models(&library, &models).args(nobody).arg(&out)).refused(4, "unknown_voice");
+
+    let weights = models.join("tiny-own/model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let other_words = ["speak", "Other words.", "--voice", "tiny-own/ryan", "-o"];
+    answer(with_models(&library, &models).args(other_words).arg(&out)).refused(5, "model_damaged");
+
     let missing = ["speak", "Hello.", "--voice", "ryan", "--model", "not-here", "-o"];
     answer(with_models(&library, &models).args(missing).arg(&out)).refused(5, "model_missing");
 }

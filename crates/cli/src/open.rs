@@ -64,7 +64,7 @@ pub fn studio(arguments: &Arguments) -> Result<Studio, Failure> {
 pub fn studio_for(arguments: &Arguments, voice: &str) -> Result<Studio, Failure> {
     if arguments.library.is_none() {
         let studio = Studio::without_library(host::settings());
-        if studio.is_nobodys(voice) {
+        if !studio.is_somebodys(voice) {
             return Ok(studio);
         }
     }

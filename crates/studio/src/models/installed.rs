@@ -16,7 +16,7 @@ use networks::qwen3_tts::{
 };
 use networks::weights::LoadError;
 use sha2::{Digest, Sha256};
-use speech::{Alignment, Capacity, Fault, Heard, Listening, StepModel, TimedWord, VoiceCloner};
+use speech::{Alignment, Capacity, Heard, Listening, StepModel, TimedWord, VoiceCloner};
 
 use super::{ModelPreset, SpeechModel, VoiceModel};
 use crate::StudioError;
@@ -152,23 +152,15 @@ fn precision(checkpoint: &Checkpoint) -> Precision {
     if checkpoint.is_single() { Precision::Single } else { Precision::Brain }
 }
 
-fn fault(error: &StudioError) -> Fault {
-    Fault::new(error.code(), error.to_string())
-}
-
 /// Opens a voice model on a thread of its own.
 pub(super) fn engine(
-    shelf: &Arc<Shelf>,
+    shelf: &Shelf,
     model: &VoiceModel,
     slots: usize,
     hands: usize,
 ) -> Result<Engine<SpeechModel>, StudioError> {
-    let (shelf, id, identity) = (Arc::clone(shelf), model.id.clone(), model.identity.clone());
-    Ok(Engine::start(move || {
-        let folder = Folder::open(&shelf, &id).map_err(|error| fault(&error))?;
-        let model = voice(folder, identity, slots, hands)?;
-        Ok(Box::new(model) as SpeechModel)
-    })?)
+    let model = voice(Folder::open(shelf, &model.id)?, model.identity.clone(), slots, hands)?;
+    Ok(Engine::start(move || Ok(Box::new(model) as SpeechModel))?)
 }
 
 fn voice(mut folder: Folder, identity: String, slots: usize, hands: usize) -> Result<Qwen3Tts, LoadError> {
@@ -209,41 +201,35 @@ pub(super) fn cloner(
 
 /// Opens a recogniser on a thread of its own.
 pub(super) fn recogniser(
-    shelf: &Arc<Shelf>,
+    shelf: &Shelf,
     id: &str,
     slots: usize,
     hands: usize,
 ) -> Result<Engine<HearingModel>, StudioError> {
-    let (shelf, id) = (Arc::clone(shelf), id.to_owned());
-    Ok(Engine::start(move || {
-        let mut folder = Folder::open(&shelf, &id).map_err(|error| fault(&error))?;
-        let config = qwen3_asr::Config::read(&folder.text("config.json")?)?;
-        let (tokenizer, weights) = (folder.tokenizer()?, folder.weights("")?);
-        let positions = Qwen3Asr::positions_for(&config, slots, LONGEST_STRETCH_SECONDS);
-        let (at, crew) = (precision(&weights), Crew::new(hands));
-        let model = Qwen3Asr::load(&config, weights, tokenizer, crew, at, Capacity { slots, positions })?;
-        Ok(Box::new(model) as HearingModel)
-    })?)
+    let mut folder = Folder::open(shelf, id)?;
+    let config = qwen3_asr::Config::read(&folder.text("config.json")?)?;
+    let (tokenizer, weights) = (folder.tokenizer()?, folder.weights("")?);
+    let positions = Qwen3Asr::positions_for(&config, slots, LONGEST_STRETCH_SECONDS);
+    let (at, crew) = (precision(&weights), Crew::new(hands));
+    let model = Qwen3Asr::load(&config, weights, tokenizer, crew, at, Capacity { slots, positions })?;
+    Ok(Engine::start(move || Ok(Box::new(model) as HearingModel))?)
 }
 
 /// Opens an aligner on a thread of its own.
 pub(super) fn aligner(
-    shelf: &Arc<Shelf>,
+    shelf: &Shelf,
     id: &str,
     slots: usize,
     hands: usize,
 ) -> Result<Engine<AligningModel>, StudioError> {
-    let (shelf, id) = (Arc::clone(shelf), id.to_owned());
-    Ok(Engine::start(move || {
-        let mut folder = Folder::open(&shelf, &id).map_err(|error| fault(&error))?;
-        let config = qwen3_asr::Config::read(&folder.text("config.json")?)?;
-        let (tokenizer, weights) = (folder.tokenizer()?, folder.weights("")?);
-        let sound = config.thinker_config.audio_config.tokens((LONGEST_STRETCH_SECONDS * 100.0) as usize);
-        let positions = slots * (sound + LONGEST_STRETCH_SECONDS as usize * WORDS_A_SECOND);
-        let (at, crew) = (precision(&weights), Crew::new(hands));
-        let model = Qwen3Aligner::load(&config, weights, tokenizer, crew, at, Capacity { slots, positions })?;
-        Ok(Box::new(model) as AligningModel)
-    })?)
+    let mut folder = Folder::open(shelf, id)?;
+    let config = qwen3_asr::Config::read(&folder.text("config.json")?)?;
+    let (tokenizer, weights) = (folder.tokenizer()?, folder.weights("")?);
+    let sound = config.thinker_config.audio_config.tokens((LONGEST_STRETCH_SECONDS * 100.0) as usize);
+    let positions = slots * (sound + LONGEST_STRETCH_SECONDS as usize * WORDS_A_SECOND);
+    let (at, crew) = (precision(&weights), Crew::new(hands));
+    let model = Qwen3Aligner::load(&config, weights, tokenizer, crew, at, Capacity { slots, positions })?;
+    Ok(Engine::start(move || Ok(Box::new(model) as AligningModel))?)
 }
 
 /// What a sample says, by a recogniser that is here.

@@ -1,3 +1,5 @@
+//! Recordings written down by a tiny model and by scripted ones.
+
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

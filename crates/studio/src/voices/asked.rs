@@ -62,8 +62,13 @@ impl Studio {
     }
 
     /// Whether a voice is nobody's: a preset, or made up from words.
-    pub fn is_nobodys(&self, voice: &str) -> bool {
+    pub(crate) fn is_nobodys(&self, voice: &str) -> bool {
         self.identity_of_nobodys(voice).is_some()
+    }
+
+    /// Whether a voice can only be a person's, whom the library knows.
+    pub fn is_somebodys(&self, voice: &str) -> bool {
+        !self.asked_of(voice).is_ok_and(|(asked, model)| asked.means(&model) != Means::Person || !model.clones)
     }
 
     /// What the sounds of a voice are keyed by, if it is nobody's.
