@@ -93,7 +93,8 @@ fn test(rest: &[String]) -> Result<()> {
     window::build_pages()?;
     run(cargo().args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     run(cargo().args(["build", "--locked", "--package", "cli", "--package", "desktop"]))?;
-    run(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(rest))?;
+    let built = target().join("debug/vouch");
+    run(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(rest).env("VOUCH_BINARY", built))?;
     window::test_pages()
 }
 
