@@ -117,6 +117,24 @@ function smooth({ rate, rows, each }, plain) {
   assert.ok(rows > 5 && rows < 200, `${rows} rows`);
 }
 
+/**
+ * Measures between two looks at the plain page. On a busy machine up to three times: what else it does comes and goes, also
+ * between the looks. On an idle one the first time counts.
+ */
+async function smoothly(measure) {
+  for (let left = 3; ; left -= 1) {
+    const before = await plainPage();
+    const measured = await measure();
+    const busy = before < SMOOTH / SHARE;
+    const plain = busy ? Math.min(before, await plainPage()) : before;
+    try {
+      return smooth(measured, plain);
+    } catch (error) {
+      if (!busy || left <= 1) throw error;
+    }
+  }
+}
+
 const place = (page) => page.evaluate(() => document.querySelector("#book-lines").scrollTop);
 
 test("ten thousand lines", { timeout: 120_000 }, async (t) => {
@@ -147,22 +165,20 @@ test("ten thousand lines", { timeout: 120_000 }, async (t) => {
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
 
     await t.test("scroll by the wheel", async () => {
-      const plain = await plainPage();
-      const measured = await frames(page, "book, wheel", wheel(page));
+      await smoothly(() => frames(page, "book, wheel", wheel(page)));
       assert.ok((await place(page)) > 3000, "it did not scroll");
-      smooth(measured, plain);
     });
 
     await t.test("move by keys", async () => {
-      const plain = await plainPage();
-      await page.locator("#book-lines").focus();
       const before = await place(page);
-      const measured = await frames(page, "book, arrow keys", async () => {
-        await page.keyboard.press("ArrowDown");
-        await page.waitForTimeout(25);
+      await smoothly(async () => {
+        await page.locator("#book-lines").focus();
+        return frames(page, "book, arrow keys", async () => {
+          await page.keyboard.press("ArrowDown");
+          await page.waitForTimeout(25);
+        });
       });
       assert.notEqual(await place(page), before, "it did not move");
-      smooth(measured, plain);
     });
 
     await t.test("jump by pages, to the end and back", async () => {
