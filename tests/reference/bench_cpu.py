@@ -1,7 +1,8 @@
 """PyTorch's side of `cargo xtask bench cpu`: the same layers over the same weights, straight from torch's operators.
 
 It takes commands on standard input, one a line, and answers each with one line, so that the two sides can take turns:
-  load FILE TALKER PREDICTOR CONTEXT  the weights, layers of both decoders, positions before the step; answers "ready VERSION"
+  load FILE TALKER PREDICTOR CONTEXT FRAMES  the weights, layers of both decoders, positions before the step, frames of a
+                              chunk of the codec; answers "ready VERSION"
   run PIECE PRECISION BATCH   one repetition; answers its seconds
   show PIECE PRECISION BATCH  one repetition; answers "numbers COUNT", then COUNT little-endian 32-bit floats
 """
@@ -155,7 +156,142 @@ class Predictor:
         return torch.stack(out, 1)
 
 
-PIECES = {"talker": Talker, "predictor": Predictor}
+class Codec:
+    """The codec's decoder on some frames alone, without anything before them. Everything is `(batch, channels, time)`
+    and contiguous, as torch's convolutions want it; there is no "byte" here, since there is no dynamic quantisation of
+    convolutions."""
+
+    CODES, HEADS, WIDTH, EPSILON, BASE, WINDOW = 16, 16, 64, 1e-5, 1e4, 72
+
+    def __init__(self, tensors, precision, frames, context):
+        self.kind = {"single": torch.float32, "brain": torch.bfloat16}[precision]
+        assert frames <= self.WINDOW
+        get = lambda name: tensors["decoder." + name].float()
+        keep = lambda value: value.to(self.kind).contiguous().clone()
+        plain = lambda name: keep(get(name))
+        both = lambda name: (plain(name + ".weight"), plain(name + ".bias"))
+        conv = lambda name: both(name + ".conv")
+
+        def vectors(at):
+            return keep(get(at + "embedding_sum") / get(at + "cluster_usage").clamp(min=1e-5)[:, None])
+
+        def snake(name):
+            alpha, beta = get(name + ".alpha").exp(), get(name + ".beta").exp()
+            return keep(alpha[:, None]), keep((1 / (beta + 1e-9))[:, None])
+
+        first, rest = ("quantizer.rvq_first.", "quantizer.rvq_rest.")
+        book = "vq.layers.{}._codebook."
+        self.first = vectors(first + book.format(0))
+        # All tables in one, so that a sum over the codes is one lookup.
+        self.rest = torch.cat([vectors(rest + book.format(level)) for level in range(self.CODES - 1)])
+        self.offsets = torch.arange(self.CODES - 1) * WORDS
+        # Both projections in one product.
+        self.project = keep(torch.cat([get(kind + "output_proj.weight")[..., 0] for kind in (first, rest)], 1))
+        self.enter = conv("pre_conv")
+        self.inward, self.outward = both("pre_transformer.input_proj"), both("pre_transformer.output_proj")
+        self.layers = []
+        for number in range(8):
+            at = f"pre_transformer.layers.{number}."
+            attention, feed = at + "self_attn.", at + "mlp."
+            self.layers.append(
+                dict(
+                    mixed=keep(torch.cat([get(f"{attention}{n}_proj.weight") for n in "qkv"])),
+                    output=plain(attention + "o_proj.weight"),
+                    gated=keep(torch.cat([get(f"{feed}{n}_proj.weight") for n in ("gate", "up")])),
+                    down=plain(feed + "down_proj.weight"),
+                    before=plain(at + "input_layernorm.weight"),
+                    after=plain(at + "post_attention_layernorm.weight"),
+                    attention_scale=plain(at + "self_attn_layer_scale.scale"),
+                    feed_scale=plain(at + "mlp_layer_scale.scale"),
+                )
+            )
+        self.norm = plain("pre_transformer.norm.weight")
+        angles = torch.arange(frames)[:, None] * self.BASE ** (-torch.arange(0, self.WIDTH, 2).float() / self.WIDTH)
+        self.cosines = keep(torch.cat([angles.cos()] * 2, -1))
+        self.sines = keep(torch.cat([-angles.sin(), angles.sin()], -1))
+        self.widenings = []
+        for number in range(2):
+            at = f"upsample.{number}."
+            self.widenings.append(
+                dict(
+                    up=conv(at + "0"),
+                    depthwise=conv(at + "1.dwconv"),
+                    norm=both(at + "1.norm"),
+                    wide=both(at + "1.pwconv1"),
+                    narrow=both(at + "1.pwconv2"),
+                    gamma=plain(at + "1.gamma"),
+                )
+            )
+        self.begin = conv("decoder.0")
+        self.stages = []
+        for number, factor in enumerate((8, 5, 4, 3), 1):
+            at = f"decoder.{number}.block."
+            units = []
+            for unit, dilation in zip((2, 3, 4), (1, 3, 9)):
+                part = lambda name: f"{at}{unit}.{name}"
+                units.append(
+                    (snake(part("act1")), conv(part("conv1")), dilation, snake(part("act2")), conv(part("conv2")))
+                )
+            self.stages.append((snake(at + "0"), conv(at + "1"), factor, units))
+        self.last_snake = snake("decoder.5")
+        self.last = conv("decoder.6")
+        streams, times, levels = torch.arange(8), torch.arange(frames), torch.arange(self.CODES)
+        codes = times[:, None] * 37 + levels * 53 + streams[:, None, None] * 101 + 7
+        self.codes = codes % WORDS
+
+    def turn(self, x):
+        return torch.addcmul(x * self.cosines, x.roll(self.WIDTH // 2, -1), self.sines)
+
+    @staticmethod
+    def causal(x, layer, dilation=1, groups=1):
+        weight, bias = layer
+        return F.conv1d(F.pad(x, ((weight.shape[2] - 1) * dilation, 0)), weight, bias, dilation=dilation, groups=groups)
+
+    @staticmethod
+    def widen(x, layer, factor):
+        return F.conv_transpose1d(x, *layer, stride=factor)[..., : x.shape[-1] * factor]
+
+    @staticmethod
+    def snake(x, layer):
+        alpha, inverse_beta = layer
+        return torch.addcmul(x, (x * alpha).sin_().square_(), inverse_beta)
+
+    def transform(self, x):
+        """`x` `(batch, time, latent)` to as many."""
+        batch, time, _ = x.shape
+        x = F.linear(x, *self.inward)
+        for layer in self.layers:
+            y = F.rms_norm(x, x.shape[-1:], layer["before"], self.EPSILON)
+            mixed = F.linear(y, layer["mixed"]).view(batch, time, 3, self.HEADS, self.WIDTH).permute(2, 0, 3, 1, 4)
+            mixture = F.scaled_dot_product_attention(self.turn(mixed[0]), self.turn(mixed[1]), mixed[2], is_causal=True)
+            mixture = mixture.transpose(1, 2).reshape(batch, time, self.HEADS * self.WIDTH)
+            x = torch.addcmul(x, F.linear(mixture, layer["output"]), layer["attention_scale"])
+            gated = F.linear(F.rms_norm(x, x.shape[-1:], layer["after"], self.EPSILON), layer["gated"])
+            gate, up = gated.chunk(2, -1)
+            x = torch.addcmul(x, F.linear(F.silu(gate) * up, layer["down"]), layer["feed_scale"])
+        return F.linear(F.rms_norm(x, x.shape[-1:], self.norm, self.EPSILON), *self.outward)
+
+    def run(self, batch):
+        codes = self.codes[:batch]
+        rest = F.embedding(codes[..., 1:] + self.offsets, self.rest).sum(2)
+        x = F.linear(torch.cat([F.embedding(codes[..., 0], self.first), rest], -1), self.project)
+        x = self.causal(x.transpose(1, 2), self.enter)
+        x = self.transform(x.transpose(1, 2)).transpose(1, 2).contiguous()
+        for layer in self.widenings:
+            x = self.widen(x, layer["up"], 2)
+            y = self.causal(x, layer["depthwise"], groups=x.shape[1]).transpose(1, 2)
+            y = F.gelu(F.linear(F.layer_norm(y, y.shape[-1:], *layer["norm"], 1e-6), *layer["wide"]))
+            x = x + (F.linear(y, *layer["narrow"]) * layer["gamma"]).transpose(1, 2)
+        x = self.causal(x, self.begin)
+        for before, up, factor, units in self.stages:
+            x = self.widen(self.snake(x, before), up, factor).contiguous()
+            for first, spread, dilation, between, mix in units:
+                y = self.causal(self.snake(x, first), spread, dilation)
+                x = self.causal(self.snake(y, between), mix).add_(x)
+        return self.causal(self.snake(x, self.last_snake), self.last).clamp_(-1, 1)[:, 0]
+
+
+PIECES = {"talker": Talker, "predictor": Predictor, "codec": Codec}
 
 
 def main():
@@ -172,7 +308,8 @@ def main():
             command, *rest = line.split()
             if command == "load":
                 tensors = read(rest[0])
-                sizes = dict(talker=int(rest[1]), predictor=int(rest[2]), context=int(rest[3]))
+                names = ("talker", "predictor", "context", "codec")
+                sizes = dict(zip(names, map(int, rest[1:])))
                 print("ready", torch.__version__, flush=True)
                 continue
             work = piece(rest[0], rest[1])

@@ -10,7 +10,8 @@ const TORCH: &str = "torch==2.8.0";
 /// Cores that both sides get unless `--hands` says otherwise.
 const HANDS: &str = "2";
 
-/// `[--quick] [--json] [--hands NUMBER] [--python PATH]`: with `--python`, an interpreter that has torch already.
+/// `[--quick] [--json] [--hands NUMBER] [--only PIECE] [--python PATH]`: with `--python`, an interpreter that has torch
+/// already; with `--only`, one of `talker`, `predictor` and `codec` alone.
 pub fn run(rest: &[String]) -> Result<()> {
     let value = |name: &str| rest.iter().position(|a| a == name).and_then(|at| rest.get(at + 1));
     let python = match value("--python") {
@@ -32,6 +33,9 @@ pub fn run(rest: &[String]) -> Result<()> {
     bench.arg("--script").arg(super::root().join("tests").join("reference").join("bench_cpu.py"));
     bench.arg("--python").arg(python);
     bench.args(["--hands", value("--hands").map_or(HANDS, String::as_str)]);
+    if let Some(piece) = value("--only") {
+        bench.args(["--only", piece]);
+    }
     bench.args(rest.iter().filter(|a| ["--quick", "--json"].contains(&a.as_str())));
     super::run(&mut bench)
 }

@@ -29,7 +29,7 @@ cargo xtask COMMAND
   score    speak unseen sentences and score them with an outside recogniser
   rates    measure how often the consent gate is wrong, on stand-in voices and real clips
   bench    measure the engine: times real time, batch gain
-  bench cpu  our kernels against PyTorch on this machine: [--quick] [--json] [--hands N] [--python PATH]
+  bench cpu  our kernels against PyTorch on this machine: [--quick] [--json] [--hands N] [--only PIECE] [--python PATH]
   conformance  compare the networks with what a reference laid down in the given folders
 
 Everything after the command is passed on, as in `cargo xtask demo --out DIR`.";

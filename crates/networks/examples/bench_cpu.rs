@@ -1,10 +1,12 @@
 //! Our kernels against PyTorch on this machine, on the same weights, taking turns: `cargo xtask bench cpu`.
 //!
-//! Random weights of the real sizes of the smaller talker; every run starts from the same caches and is fed the same
-//! numbers, so the work is fixed whatever the weights say. A ratio is PyTorch's time over ours in one round; both sides are
-//! measured in every round, so that what else the machine does falls on both.
+//! Random weights of the real sizes of the smaller talker and of the codec; every run starts from the same caches and is
+//! fed the same numbers, so the work is fixed whatever the weights say. A ratio is PyTorch's time over ours in one round;
+//! both sides are measured in every round, so that what else the machine does falls on both.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
+#[path = "bench_cpu/codec.rs"]
+mod codec;
 #[path = "bench_cpu/report.rs"]
 mod report;
 #[path = "bench_cpu/torch.rs"]
@@ -16,6 +18,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use codec::Codec;
 use networks::checkpoint::Checkpoint;
 use networks::kernel::{Crew, Linear, Precision, instruction_set};
 use networks::qwen3::{Cache, Decoder, DecoderConfig, greedy};
@@ -39,14 +42,24 @@ pub struct Sizes {
     talker: usize,
     predictor: usize,
     context: usize,
+    frames: usize,
     rounds: usize,
 }
 
-/// One thing that both sides can do at every precision. A new piece is one more of these, and a class of the same name in
-/// `bench_cpu.py`.
+/// One thing that both sides can do. A new piece is one more of these, and a class of the same name in `bench_cpu.py`.
 trait Piece: Send {
-    /// One repetition for `batch` streams; what comes out is compared with the other side.
+    /// The precisions at which the other side can do it.
+    const OTHERS: &'static [&'static str] = &["single", "brain", "byte"];
+
+    /// What has to be there before a repetition and is no part of it.
+    fn prepare(&mut self, _batch: usize) {}
+    /// One repetition for `batch` streams.
     fn run(&mut self, crew: &Crew, batch: usize) -> Vec<f32>;
+    /// A repetition whose outcome is compared with the other side's.
+    fn show(&mut self, crew: &Crew, batch: usize) -> Vec<f32> {
+        self.prepare(batch);
+        self.run(crew, batch)
+    }
     /// Bytes of weights that a repetition reads from memory.
     fn bytes(&self) -> usize;
     /// Multiply-adds of one stream.
@@ -181,7 +194,7 @@ fn main() {
     let script = value("--script").expect("--script PATH of bench_cpu.py");
     let hands = value("--hands").map_or(2, |n| n.parse().expect("--hands NUMBER"));
     let rounds = if has("--quick") { 5 } else { 15 };
-    let sizes = Sizes { talker: 28, predictor: 5, context: 200, rounds };
+    let sizes = Sizes { talker: 28, predictor: 5, context: 200, frames: 12, rounds };
 
     let path = folder.join("bench-cpu.safetensors");
     weights::write(&path, sizes).unwrap();
@@ -191,8 +204,16 @@ fn main() {
     let bandwidth = bandwidth(&crew);
     let mut report = Report::new(&torch.version, &instruction_set(), hands, bandwidth, sizes.rounds);
 
-    report.add(measure("talker", |p| Talker::load(&file, p, sizes, &crew), &crew, &mut torch, sizes, bandwidth));
-    report.add(measure("predictor", |p| Predictor::load(&file, p, sizes), &crew, &mut torch, sizes, bandwidth));
+    let wanted = |name: &str| value("--only").is_none_or(|only| only == name);
+    if wanted("talker") {
+        report.add(measure("talker", |p| Talker::load(&file, p, sizes, &crew), &crew, &mut torch, sizes, bandwidth));
+    }
+    if wanted("predictor") {
+        report.add(measure("predictor", |p| Predictor::load(&file, p, sizes), &crew, &mut torch, sizes, bandwidth));
+    }
+    if wanted("codec") {
+        report.add(measure("codec", |p| Codec::load(&file, p, sizes, &crew), &crew, &mut torch, sizes, bandwidth));
+    }
 
     if has("--json") {
         println!("{}", report.json());
@@ -215,8 +236,9 @@ fn measure<P: Piece>(
     for (precision, piece) in &mut pieces {
         for batch in BATCHES {
             // The first run of both warms them up too.
-            let ours = crew.enter(|| piece.run(crew, batch));
-            let apart = distance(&ours, &torch.show(name, precision, batch));
+            let ours = crew.enter(|| piece.show(crew, batch));
+            let other = if P::OTHERS.contains(precision) { *precision } else { "single" };
+            let apart = distance(&ours, &torch.show(name, other, batch));
             if *precision == "single" {
                 assert!(apart < APART, "{name}: the two sides are {apart:.1e} apart: they do not do the same");
             }
@@ -238,6 +260,7 @@ fn measure<P: Piece>(
             let ours = || {
                 // What the other side's threads still spin for must not be counted here, nor the other way round.
                 std::thread::sleep(Duration::from_millis(15));
+                piece.prepare(batch);
                 crew.enter(|| {
                     let began = Instant::now();
                     std::hint::black_box(piece.run(crew, batch));
@@ -246,14 +269,14 @@ fn measure<P: Piece>(
             };
             let theirs = |torch: &mut Torch| {
                 std::thread::sleep(Duration::from_millis(15));
-                torch.run(name, precision, batch)
+                P::OTHERS.contains(precision).then(|| torch.run(name, precision, batch))
             };
             // Who goes first alternates.
             if round % 2 == 0 {
                 line.ours.push({ ours }());
-                line.theirs.push(theirs(torch));
+                line.theirs.extend(theirs(torch));
             } else {
-                line.theirs.push(theirs(torch));
+                line.theirs.extend(theirs(torch));
                 line.ours.push({ ours }());
             }
         }

@@ -7,12 +7,13 @@ pub struct Line {
     pub piece: String,
     pub precision: String,
     pub batch: usize,
-    /// Distance of the two sides' outputs.
+    /// Distance of the two sides' outputs; from the other's in single precision where it has no such precision.
     pub apart: f64,
     /// Seconds that reading the weights once takes at the measured bandwidth.
     pub limit: f64,
     pub macs: usize,
     pub ours: Vec<f64>,
+    /// None where the other side has no such precision.
     pub theirs: Vec<f64>,
 }
 
@@ -23,8 +24,11 @@ impl Line {
     }
 }
 
-/// Quartiles: a quarter, half and three quarters of the values lie below.
+/// Quartiles: a quarter, half and three quarters of the values lie below. Not a number where there are none.
 fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    if values.is_empty() {
+        return [f64::NAN; 3];
+    }
     values.sort_by(f64::total_cmp);
     [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
@@ -123,33 +127,40 @@ impl Display for Report {
         )?;
         writeln!(
             f,
-            "{:<10} {:<7} {:>2}  {:>24}  {:>24}  {:>18}  {:>6}  {:>9} {:>6}  {:>7}",
-            "piece", "kept", "n", "ours", "PyTorch", "ratio", "bests", "limit", "of it", "apart"
+            "{:<10} {:<7} {:>2}  {:>24}  {:>24}  {:>18}  {:>6}  {:>9} {:>6}  {:>7}  {:>7}",
+            "piece", "kept", "n", "ours", "PyTorch", "ratio", "bests", "limit", "of it", "GFLOP/s", "apart"
         )?;
         for line in &self.lines {
             let time = |values: &[f64]| {
                 let [low, middle, high] = quartiles(values.to_vec()).map(|v| v * 1e3);
-                format!("{middle:.2} [{low:.2}, {high:.2}]")
+                if values.is_empty() { "-".to_owned() } else { format!("{middle:.2} [{low:.2}, {high:.2}]") }
             };
-            let [low, middle, high] = ratio(&line.theirs, &line.ours);
+            let ratio = match ratio(&line.theirs, &line.ours) {
+                _ if line.theirs.is_empty() => ["-"; 2].map(str::to_owned),
+                [low, middle, high] => [
+                    format!("{middle:.2} [{low:.2}, {high:.2}]"),
+                    format!("{:.2}", least(&line.theirs) / least(&line.ours)),
+                ],
+            };
             writeln!(
                 f,
-                "{:<10} {:<7} {:>2}  {:>24}  {:>24}  {:>18}  {:>6.2}  {:>9.2} {:>4.0} %  {:>7.0e}",
+                "{:<10} {:<7} {:>2}  {:>24}  {:>24}  {:>18}  {:>6}  {:>9.2} {:>4.0} %  {:>7.0}  {:>7.0e}",
                 line.piece,
                 line.precision,
                 line.batch,
                 time(&line.ours),
                 time(&line.theirs),
-                format!("{middle:.2} [{low:.2}, {high:.2}]"),
-                least(&line.theirs) / least(&line.ours),
+                ratio[0],
+                ratio[1],
                 line.limit * 1e3,
                 100.0 * line.limit / least(&line.ours),
+                2e-9 * line.macs as f64 / least(&line.ours),
                 line.apart,
             )?;
         }
         writeln!(
             f,
-            "\n\"bests\" is the ratio of both sides' best rounds, the ones with the least of what else the machine does.\n\"limit\" is reading the weights once at the bandwidth above, and how near our best round comes to it.\n"
+            "\n\"bests\" is the ratio of both sides' best rounds, the ones with the least of what else the machine does.\n\"limit\" is reading the weights once at the bandwidth above, and how near our best round comes to it;\n\"GFLOP/s\" is the arithmetic of that round. \"-\" is where PyTorch has no such thing.\n"
         )?;
         for goal in self.goals() {
             let [low, middle, high] = goal.found;

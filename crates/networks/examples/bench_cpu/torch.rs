@@ -26,8 +26,8 @@ impl Torch {
             .unwrap_or_else(|error| panic!("could not start {python}: {error}"));
         let (ask, answer) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut torch = Self { child, ask, answer, version: String::new() };
-        let Sizes { talker, predictor, context, .. } = sizes;
-        let ready = torch.say(&format!("load {} {talker} {predictor} {context}", weights.display()));
+        let Sizes { talker, predictor, context, frames, .. } = sizes;
+        let ready = torch.say(&format!("load {} {talker} {predictor} {context} {frames}", weights.display()));
         torch.version = ready.strip_prefix("ready ").expect("the other side is not ready").to_owned();
         torch
     }

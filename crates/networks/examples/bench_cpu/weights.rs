@@ -6,7 +6,7 @@ use std::path::Path;
 
 use half::bf16;
 
-use super::{PASSES, Sizes, WORDS};
+use super::{PASSES, Sizes, WORDS, codec};
 
 /// Writes the file unless it is there already in full length: what is in it follows from the sizes alone.
 pub fn write(path: &Path, sizes: Sizes) -> std::io::Result<()> {
@@ -48,7 +48,7 @@ fn noise(seed: u64, at: u64) -> f32 {
 }
 
 /// Name, shape, and the middle and size of the numbers.
-type Tensor = (String, Vec<usize>, (f32, f32));
+pub type Tensor = (String, Vec<usize>, (f32, f32));
 
 fn tensors(sizes: Sizes) -> Vec<Tensor> {
     let mut all: Vec<Tensor> = Vec::new();
@@ -91,5 +91,6 @@ fn tensors(sizes: Sizes) -> Vec<Tensor> {
     {
         all.push((format!("input.{name}"), shape, (0.0, 1.0)));
     }
+    all.extend(codec::tensors());
     all
 }
