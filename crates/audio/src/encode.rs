@@ -1,7 +1,6 @@
 //! Finished sound as FLAC, MP3, M4B, M4A or Opus, through ffmpeg as a child process. It knows nothing of books beyond
 //! a title, people to credit and chapters.
 
-mod child;
 mod tags;
 
 use std::ffi::{OsStr, OsString};
@@ -9,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::AudioError;
+use crate::child::Run;
 
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +138,7 @@ pub fn encode_file_while(
         add(&words(if format.chapters_are_comments() { "-1" } else { "1" }));
         add(&format.arguments().iter().map(OsStr::new).collect::<Vec<_>>());
         add(&[&local(whole.path())]);
-        child::run(ffmpeg, &arguments, out, keep_going)?;
+        Run { tool: ffmpeg, arguments: &arguments, folder: None, out }.to_end(keep_going)?;
     }
     whole.as_file().sync_all().map_err(wrong)?;
     whole.persist(out).map_err(|failed| wrong(failed.error))?;
@@ -170,24 +170,24 @@ pub fn find_tool(name: &str, search_path: Option<&OsStr>) -> Result<PathBuf, Aud
 }
 
 #[cfg(unix)]
-fn runnable(path: &Path) -> bool {
+pub(crate) fn runnable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn runnable(path: &Path) -> bool {
+pub(crate) fn runnable(path: &Path) -> bool {
     path.is_file()
 }
 
 /// A file name as ffmpeg takes it literally, whatever it begins with.
-fn local(path: &Path) -> OsString {
+pub(crate) fn local(path: &Path) -> OsString {
     let mut name = OsString::from("file:");
     name.push(path);
     name
 }
 
-fn temporary(folder: &Path, suffix: &str) -> std::io::Result<tempfile::NamedTempFile> {
+pub(crate) fn temporary(folder: &Path, suffix: &str) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".vouch-").suffix(suffix);
     #[cfg(unix)]

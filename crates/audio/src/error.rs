@@ -67,6 +67,30 @@ pub enum AudioError {
         /// Its name.
         tool: String,
     },
+    /// A tool is there but cannot do what is needed.
+    #[error("{tool} {found} is too old; at least {least} is needed")]
+    ToolTooOld {
+        /// Its name.
+        tool: String,
+        /// The release that was found.
+        found: String,
+        /// The oldest release that will do.
+        least: String,
+    },
+    /// A tool was built without a part that is needed.
+    #[error("this {tool} cannot {what}")]
+    ToolLacks {
+        /// Its name.
+        tool: String,
+        /// What it cannot do, as the end of a sentence.
+        what: String,
+    },
+    /// The result would take the place of what it is made from.
+    #[error("{path} is the file that is read")]
+    SameFile {
+        /// The file.
+        path: String,
+    },
     /// A tool ran and failed.
     #[error("{tool} failed ({status}): {tail}")]
     ToolFailed {
@@ -96,6 +120,9 @@ impl AudioError {
             Self::DiskFull { .. } => "disk_full",
             Self::Io { .. } => "audio_io",
             Self::MissingTool { .. } => "missing_tool",
+            Self::ToolTooOld { .. } => "tool_too_old",
+            Self::ToolLacks { .. } => "tool_lacks",
+            Self::SameFile { .. } => "same_file",
             Self::ToolFailed { .. } => "tool_failed",
             Self::Stopped => "stopped",
         }
@@ -114,6 +141,9 @@ impl AudioError {
             Self::DiskFull { .. } => "Free some space on this disk, or write somewhere else.".into(),
             Self::Io { path, .. } => format!("Check that {path} exists and that you may read and write there."),
             Self::MissingTool { tool } => format!("Install {tool}, or put its folder on the PATH."),
+            Self::ToolTooOld { tool, least, .. } => format!("Install {tool} {least} or newer."),
+            Self::ToolLacks { tool, .. } => format!("Install a complete build of {tool}, as most systems have it."),
+            Self::SameFile { .. } => "Give the result another name; what you started from stays as it is.".into(),
             Self::ToolFailed { tool, .. } => format!("Try WAV output, or update {tool}."),
             Self::Stopped => "Start it again when you are ready.".into(),
         }

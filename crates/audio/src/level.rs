@@ -1,10 +1,13 @@
 //! How loud sound is, by the field's measures, and bringing it to a wanted loudness. It knows no file.
 
 mod limiter;
+mod meter;
 
 use ebur128::{EbuR128, Mode};
 
 use crate::Pcm;
+
+pub use meter::Meter;
 
 /// What silence measures: the step of 24-bit sound. No level is ever below it, so all levels are finite.
 pub const SILENCE_DBFS: f64 = -144.5;

@@ -1,11 +1,13 @@
 //! Sound in memory and in files: one type for it ([`Pcm`]), readers, writers, measurement and small edits.
 //! It knows no person, no network and no device.
 
+mod child;
 pub mod decode;
 pub mod edit;
 pub mod encode;
 mod error;
 pub mod level;
+pub mod media;
 mod pcm;
 pub mod peaks;
 pub mod quality;

@@ -74,7 +74,12 @@ pub fn write(path: &Path, pcm: &Pcm, depth: Depth) -> Result<(), AudioError> {
 #[must_use]
 pub fn bytes(pcm: &Pcm, depth: Depth) -> Vec<u8> {
     let data_bytes = pcm.len() as u64 * depth.bytes() as u64;
-    let mut out = header::header(depth, pcm.rate_hz(), data_bytes, header::Room::Exact, RIFF_LIMIT);
+    let mut out = header::header(
+        header::Form { depth, rate_hz: pcm.rate_hz(), channels: 1 },
+        data_bytes,
+        header::Room::Exact,
+        RIFF_LIMIT,
+    );
     out.reserve_exact(data_bytes as usize + 1);
     depth.encode(pcm.samples(), &mut out);
     if data_bytes % 2 == 1 {

@@ -67,6 +67,8 @@ pub enum Command {
     Narrate(Narrate),
     /// Write a recording down as subtitles or text; needs a recogniser (`vouch models list`)
     Transcribe(Transcribe),
+    /// Dub a film: the same people speaking another language, each in a voice of your choice
+    Dub(Dub),
     /// List and steer jobs
     Jobs {
         /// What to do.
@@ -277,6 +279,56 @@ pub struct Narrate {
     pub speed: f32,
 }
 
+/// `vouch dub`.
+#[derive(Debug, Args)]
+pub struct Dub {
+    /// The film: anything with sound that ffmpeg reads. It is never written to
+    pub film: PathBuf,
+    /// Language of the dub, such as de or pt-BR
+    #[arg(long, value_name = "LANG")]
+    pub to: String,
+    /// Where to write; the ending names the container: mp4, mkv, mov, webm; for sound alone m4a, mka, wav, flac …
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Language that is spoken in the film [default: found out]
+    #[arg(long, value_name = "LANG")]
+    pub from: Option<String>,
+    /// Subtitles of what is said in the film (SRT, VTT or ASS) [default: the film is listened to]
+    #[arg(long, value_name = "FILE")]
+    pub source_subs: Option<PathBuf>,
+    /// Subtitles in the language of the dub [default: translated by the installed language model]
+    #[arg(long, value_name = "FILE")]
+    pub subs: Option<PathBuf>,
+    /// Who speaks in which voice: A=NAME, SPEAKER=NAME, or *=NAME for everybody else [default: bundled voices]
+    #[arg(long, value_name = "SPEAKER=VOICE", value_parser = role)]
+    pub cast: Vec<studio::dub::Role>,
+    /// Which sound track of the film, from 1 [default: the film's own choice]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub track: Option<u16>,
+    /// How many people speak [default: found out]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub speakers: Option<u16>,
+    /// Keep the film's own sound as a second track
+    #[arg(long)]
+    pub keep_original: bool,
+    /// Subtitles of the dub: none, soft (a track), or burnt (drawn; the picture is encoded anew)
+    #[arg(long, value_name = "HOW", default_value = "none")]
+    pub subtitles: studio::dub::Subtitles,
+    /// Folder for the stems (dub, each speaker, bed, mix), labels, subtitles, a timeline and the report
+    #[arg(long, value_name = "DIR")]
+    pub stems: Option<PathBuf>,
+}
+
+/// `SPEAKER=VOICE`.
+fn role(text: &str) -> Result<studio::dub::Role, String> {
+    let (speaker, voice) = text.split_once('=').ok_or("write SPEAKER=VOICE, as in A=NAME")?;
+    let (speaker, voice) = (speaker.trim(), voice.trim());
+    if speaker.is_empty() || voice.is_empty() {
+        return Err("write SPEAKER=VOICE, as in A=NAME".into());
+    }
+    Ok(studio::dub::Role { speaker: speaker.into(), voice: voice.into() })
+}
+
 /// `vouch transcribe`.
 #[derive(Debug, Args)]
 pub struct Transcribe {
@@ -348,6 +400,27 @@ pub enum BenchCommand {
         /// Trials of each kind
         #[arg(long, default_value_t = 200)]
         trials: usize,
+    },
+    /// Make a film with two stand-in speakers over music, of which everything is known, and its subtitles
+    Film {
+        /// Folder for film.mp4, source.vtt, target.vtt and truth.json
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Cues; 14 make about a minute
+        #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=2000))]
+        lines: u16,
+        /// Put the speakers' names into the subtitles
+        #[arg(long)]
+        named: bool,
+    },
+    /// Dub such a film in clones of its speakers, with and without subtitles, and measure what came of it
+    Dub {
+        /// Folder for everything; made anew
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Cues; 14 make about a minute
+        #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(2..=2000))]
+        lines: u16,
     },
     /// Speak unseen sentences with presets and with clones of stand-in speakers, for an outside recogniser to score
     Sentences {

@@ -1,7 +1,10 @@
 //! `vouch bench`: prints what the studio measured. Figures in the README come from here.
 
+mod dub;
+
 use std::path::Path;
 
+use jobs::Cancel;
 use library::{Kind, Library, Unlock};
 use serde_json::{Value, json};
 use studio::bench::{BatchGain, EarRates};
@@ -15,12 +18,23 @@ use crate::output::{Failure, Screen};
 const SENTENCES: &str = include_str!("../../../assets/score/sentences.txt");
 
 /// Runs one of the measurements.
-pub fn run(command: &BenchCommand, screen: &Screen) -> Result<Value, Failure> {
+pub fn run(command: &BenchCommand, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
     match command {
         BenchCommand::Voice { rounds } => voice(*rounds, screen),
         BenchCommand::Ear { speech, trials } => ear(speech, *trials, screen),
+        BenchCommand::Film { out, lines, named } => film(out, usize::from(*lines), *named, screen),
+        BenchCommand::Dub { out, lines } => dub::run(out, usize::from(*lines), screen, cancel),
         BenchCommand::Sentences { out, sentences } => self::sentences(out, *sentences, screen),
     }
+}
+
+fn film(out: &Path, lines: usize, named: bool, screen: &Screen) -> Result<Value, Failure> {
+    let film = studio::bench::film::make(out, lines, named, &host::settings())?;
+    let truth = out.join("truth.json");
+    std::fs::write(&truth, json!(film).to_string())
+        .map_err(|error| StudioError::Unwritable { path: truth, reason: error.to_string() })?;
+    screen.say(format!("{}: {:.0} s, {} cues", film.film.display(), film.seconds, film.cues.len()));
+    Ok(json!({"film": film}))
 }
 
 fn voice(rounds: usize, screen: &Screen) -> Result<Value, Failure> {

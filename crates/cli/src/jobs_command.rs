@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use jobs::{Cancel, Job, JobId};
 use serde_json::{Value, json};
+use studio::Resumed;
 
 use crate::arguments::{Arguments, JobsCommand};
 use crate::open;
 use crate::output::{Failure, Screen};
-use crate::speech_command;
+use crate::{dub_command, speech_command};
 
 /// Runs one of the commands.
 pub fn run(
@@ -44,9 +45,16 @@ pub fn run(
             Ok(json!({"cancelled": id}))
         }
         JobsCommand::Resume { id } | JobsCommand::Retry { id } => {
-            let narrated = studio.resume_job(parse(id)?, screen.clone(), cancel)?;
-            speech_command::show(&narrated, screen);
-            Ok(json!(narrated))
+            match studio.resume_job(parse(id)?, screen.clone(), cancel)? {
+                Resumed::Narrated(narrated) => {
+                    speech_command::show(&narrated, screen);
+                    Ok(json!(narrated))
+                }
+                Resumed::Dubbed(dubbed) => {
+                    dub_command::show(&dubbed, screen);
+                    Ok(json!(dubbed))
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod demo;
 mod doctor;
+mod dub_command;
 mod jobs_command;
 mod library_command;
 mod models_command;
@@ -48,6 +49,7 @@ fn run(arguments: &Arguments, screen: &Arc<Screen>) -> Result<serde_json::Value,
     match &arguments.command {
         Command::Demo { out } => demo::run(out.as_deref(), screen, &cancel),
         Command::Doctor => doctor::run(arguments, screen),
+        Command::Dub(dub) => dub_command::dub(arguments, dub, screen, &cancel),
         Command::Transcribe(transcribe) => speech_command::transcribe(transcribe, screen, &cancel),
         Command::Models { command } => models_command::run(command, screen, &cancel),
         Command::Library { command: LibraryCommand::Init { dir, demo } } => library_command::init(dir, *demo, screen),
@@ -56,6 +58,6 @@ fn run(arguments: &Arguments, screen: &Arc<Screen>) -> Result<serde_json::Value,
         Command::Speak(speak) => speech_command::speak(arguments, speak, screen, &cancel),
         Command::Narrate(narrate) => speech_command::narrate(arguments, narrate, screen, &cancel),
         Command::Jobs { command } => jobs_command::run(arguments, command, screen, &cancel),
-        Command::Bench { command } => bench::run(command, screen),
+        Command::Bench { command } => bench::run(command, screen, &cancel),
     }
 }

@@ -16,5 +16,5 @@ pub use event::{Event, EventSink, Silence, UnitState};
 pub use job::{Executor, Job, JobId, Outcome, UnixSeconds};
 pub use meter::Meter;
 pub use queue::{Queue, QueueSink, Store};
-pub use spec::{Enroll, Export, Format, JobSpec, Narrate, Render, Speak, Terms, VERSION};
+pub use spec::{Dub, Enroll, Export, Format, JobSpec, Narrate, Render, Speak, Terms, VERSION};
 pub use state::{Change, State};

@@ -36,6 +36,8 @@ pub enum JobSpec {
     Render(Render),
     /// Write a book of the library to a file.
     Export(Export),
+    /// Dub a film that the library knows.
+    Dub(Dub),
 }
 
 /// Make a voice from recordings. The ceremony decides whether it may be made; this says what it is held over.
@@ -157,6 +159,28 @@ pub struct Export {
     pub chapters: Option<String>,
 }
 
+/// Dub a film that the library knows: listen, translate, speak, and write what is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dub {
+    /// Number of the dub in its library.
+    pub dub: u64,
+    /// Its title when the job was made, for lists.
+    pub title: String,
+    /// Where to write the film; nowhere where lines are only to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<PathBuf>,
+    /// Whether the film keeps its own sound beside the dub.
+    #[serde(default)]
+    pub keep_original: bool,
+    /// `none`, `soft` or `burnt`.
+    #[serde(default = "none")]
+    pub subtitles: String,
+    /// Folder for stems and exchange files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stems: Option<PathBuf>,
+}
+
 /// Formats that a job can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -179,6 +203,10 @@ fn english() -> String {
     "en".into()
 }
 
+fn none() -> String {
+    "none".into()
+}
+
 fn one_take() -> u32 {
     1
 }
@@ -196,6 +224,7 @@ impl JobSpec {
             Self::Narrate(_) => "narrate",
             Self::Render(_) => "render",
             Self::Export(_) => "export",
+            Self::Dub(_) => "dub",
         }
     }
 
@@ -257,6 +286,15 @@ impl JobSpec {
                 check_path("out", &export.out)?;
                 check_chapters(export.chapters.as_deref())
             }
+            Self::Dub(dub) => {
+                check_name("title", &dub.title)?;
+                dub.out.as_deref().map_or(Ok(()), |out| check_path("out", out))?;
+                dub.stems.as_deref().map_or(Ok(()), |stems| check_path("stems", stems))?;
+                match dub.subtitles.as_str() {
+                    "none" | "soft" | "burnt" => Ok(()),
+                    _ => Err(JobsError::Spec("`subtitles` is none of `none`, `soft` and `burnt`".into())),
+                }
+            }
         }
     }
 
@@ -281,6 +319,7 @@ impl JobSpec {
             Some("narrate") => Self::Narrate(serde_json::from_value(payload).map_err(bad)?),
             Some("render") => Self::Render(serde_json::from_value(payload).map_err(bad)?),
             Some("export") => Self::Export(serde_json::from_value(payload).map_err(bad)?),
+            Some("dub") => Self::Dub(serde_json::from_value(payload).map_err(bad)?),
             Some(other) => {
                 let other: String = other.chars().take(40).collect();
                 return Err(JobsError::Spec(format!("there is no kind of job called `{other}`")));
@@ -298,6 +337,7 @@ impl JobSpec {
             Self::Narrate(payload) => serde_json::to_value(payload),
             Self::Render(payload) => serde_json::to_value(payload),
             Self::Export(payload) => serde_json::to_value(payload),
+            Self::Dub(payload) => serde_json::to_value(payload),
         };
         let mut value = payload.map_err(|error| JobsError::Spec(error.to_string()))?;
         value["version"] = VERSION.into();

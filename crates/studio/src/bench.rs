@@ -1,7 +1,9 @@
 //! Measurements that the README's figures come from: the engine's speed, clips for an outside recogniser to score, and
 //! (in [`ear`]) how often the consent gate is wrong.
 
+pub mod dub;
 pub mod ear;
+pub mod film;
 mod people;
 
 use std::path::{Path, PathBuf};

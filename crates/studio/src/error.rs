@@ -247,6 +247,15 @@ pub enum StudioError {
         /// How to get it.
         fix: String,
     },
+    /// A job that a command does not go on with.
+    #[error("a job of the kind {kind} does not go on by itself")]
+    NotResumable {
+        /// Its kind.
+        kind: &'static str,
+    },
+    /// A dub cannot be made.
+    #[error("{0}")]
+    Dub(#[from] crate::dub::DubError),
     /// Stopped on request.
     #[error("stopped; what is finished is kept")]
     Interrupted,
@@ -274,6 +283,7 @@ impl StudioError {
             Self::Engine(fault) => fault.code,
             Self::Network(error) => error.code(),
             Self::Catalog(error) => error.code(),
+            Self::Dub(error) => error.code(),
             Self::Silent => "no_sound",
             Self::NoLibrary => "no_library",
             Self::UnknownVoice { .. } => "unknown_voice",
@@ -308,6 +318,7 @@ impl StudioError {
             Self::NothingTo { .. } => "nothing_to_do",
             Self::ModelClonesNobody { .. } => "model_clones_nobody",
             Self::NoModel { .. } => "model_missing",
+            Self::NotResumable { .. } => "not_resumable",
             Self::Interrupted => "interrupted",
         }
     }
@@ -322,6 +333,7 @@ impl StudioError {
             Self::Device(error) => error.fix(),
             Self::Network(error) => error.fix(),
             Self::Catalog(error) => error.fix(),
+            Self::Dub(error) => error.fix(),
             Self::Engine(_) | Self::Silent => {
                 "change the text or the voice; if it happens again, run `vouch models verify`".into()
             }
@@ -364,6 +376,7 @@ impl StudioError {
             Self::NothingTo { .. } => "make a change first".into(),
             Self::ModelClonesNobody { .. } => "use a model that clones, such as a Base model, or the starter".into(),
             Self::NoModel { fix, .. } => fix.clone(),
+            Self::NotResumable { .. } => "open the window, which goes on with it".into(),
             Self::SegmentLost | Self::Interrupted => "run the same command again: it goes on where it stopped".into(),
         }
     }
@@ -386,7 +399,7 @@ impl StudioError {
             Self::BookDamaged { .. } => Class::Missing,
             Self::OutOfRange { .. } | Self::UnknownFormat { .. } | Self::NameUnfit { .. } => Class::Usage,
             Self::LineLocked { .. } | Self::NothingTo { .. } | Self::ModelClonesNobody { .. } => Class::Usage,
-            Self::UnknownTextFormat { .. } => Class::Usage,
+            Self::UnknownTextFormat { .. } | Self::NotResumable { .. } => Class::Usage,
             Self::NoModel { .. } => Class::Missing,
             Self::Library(library::LibraryError::Refused(_)) => Class::Refused,
             Self::Library(_) | Self::NoLibrary | Self::Missing { .. } | Self::Device(_) | Self::Network(_) => {
@@ -394,6 +407,7 @@ impl StudioError {
             }
             Self::Engine(_) | Self::Silent | Self::SegmentLost | Self::PromptDamaged => Class::Engine,
             Self::Catalog(error) => error.class(),
+            Self::Dub(error) => error.class(),
             Self::Interrupted => Class::Interrupted,
         }
     }

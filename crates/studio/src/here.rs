@@ -13,6 +13,7 @@ use jobs::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::dub::Dubbed;
 use crate::narrate::{NarrateRequest, Narrated};
 use crate::{Studio, StudioError};
 
@@ -39,28 +40,53 @@ impl Studio {
     ) -> Result<(JobId, Narrated), StudioError> {
         // Bad input is refused before there is a job.
         let spec = JobSpec::Narrate(self.description(request)?);
+        self.run_spec(spec, events, cancel, &|job, events, cancel| match &job.spec {
+            JobSpec::Narrate(spec) => self.narrate_job(spec, events, cancel),
+            _ => Err(StudioError::Interrupted),
+        })
+    }
+
+    /// Goes on with a job of an earlier command.
+    pub fn resume_job(&self, id: JobId, events: Arc<dyn EventSink>, cancel: &Cancel) -> Result<Resumed, StudioError> {
+        let queue = self.queue(Box::new(heard_by(events)))?;
+        let work = |job: &Job, events: &dyn EventSink, cancel: &Cancel| match &job.spec {
+            JobSpec::Narrate(spec) => self.narrate_job(spec, events, cancel).map(Resumed::Narrated),
+            JobSpec::Dub(spec) => self.dub_job(spec, events, cancel).map(|done| Resumed::Dubbed(Box::new(done))),
+            _ => Err(StudioError::NotResumable { kind: job.spec.kind() }),
+        };
+        Ok(self.run_job(&queue, id, cancel, &work)?.1)
+    }
+
+    /// Runs a description as a job, or goes on with the job of an earlier, interrupted command that asked for the same.
+    pub(crate) fn run_spec<T: Told + Send>(
+        &self,
+        spec: JobSpec,
+        events: Arc<dyn EventSink>,
+        cancel: &Cancel,
+        work: &Work<'_, T>,
+    ) -> Result<(JobId, T), StudioError> {
         let queue = self.queue(Box::new(heard_by(events)))?;
         let unfinished = |job: &Job| matches!(job.state, State::Queued | State::Paused) && job.spec == spec;
         let id = match queue.list().into_iter().find(unfinished) {
             Some(job) => job.id,
             None => queue.submit(spec, self.unix())?,
         };
-        self.run_job(&queue, id, cancel)
+        self.run_job(&queue, id, cancel, work)
     }
 
-    /// Goes on with a job of an earlier command.
-    pub fn resume_job(&self, id: JobId, events: Arc<dyn EventSink>, cancel: &Cancel) -> Result<Narrated, StudioError> {
-        let queue = self.queue(Box::new(heard_by(events)))?;
-        Ok(self.run_job(&queue, id, cancel)?.1)
-    }
-
-    fn run_job(&self, queue: &Queue, id: JobId, cancel: &Cancel) -> Result<(JobId, Narrated), StudioError> {
+    fn run_job<T: Told + Send>(
+        &self,
+        queue: &Queue,
+        id: JobId,
+        cancel: &Cancel,
+        work: &Work<'_, T>,
+    ) -> Result<(JobId, T), StudioError> {
         match queue.get(id)?.state {
             State::Paused => queue.resume(id, self.unix())?,
             State::Failed | State::Cancelled => queue.retry(id, self.unix())?,
             State::Queued | State::Running | State::Done => {}
         }
-        let here = Narrator { studio: self, result: Mutex::new(None) };
+        let here = Kept { work, result: Mutex::new(None) };
         let over = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| -> Result<(), StudioError> {
             scope.spawn(|| {
@@ -148,23 +174,60 @@ impl Executor for Here {
                         ("pcm_sha256".to_owned(), json!(done.pcm_sha256)),
                     ]),
                 }),
+            JobSpec::Dub(spec) => self.studio.dub_job(spec, events, cancel).map(|done| dubbed(&done)),
             JobSpec::Enroll(_) | JobSpec::Speak(_) => return Err(not_here()),
         };
         told.map_err(|error| told_error(&error))
     }
 }
 
-/// This machine for one narration. Keeps its full result for whoever waits for it.
-struct Narrator<'a> {
-    studio: &'a Studio,
-    result: Mutex<Option<Result<Narrated, StudioError>>>,
+/// The work of one job.
+type Work<'a, T> = dyn Fn(&Job, &dyn EventSink, &Cancel) -> Result<T, StudioError> + Sync + 'a;
+
+/// What came of a job that an earlier command began.
+pub enum Resumed {
+    /// A book.
+    Narrated(Narrated),
+    /// A film.
+    Dubbed(Box<Dubbed>),
 }
 
-impl Executor for Narrator<'_> {
+/// A result, as the account of jobs keeps it.
+pub(crate) trait Told {
+    fn told(&self) -> Outcome;
+}
+
+impl Told for Narrated {
+    fn told(&self) -> Outcome {
+        narrated(self)
+    }
+}
+
+impl Told for Dubbed {
+    fn told(&self) -> Outcome {
+        dubbed(self)
+    }
+}
+
+impl Told for Resumed {
+    fn told(&self) -> Outcome {
+        match self {
+            Self::Narrated(done) => narrated(done),
+            Self::Dubbed(done) => dubbed(done),
+        }
+    }
+}
+
+/// This machine for one job. Keeps its full result for whoever waits for it.
+struct Kept<'a, T> {
+    work: &'a Work<'a, T>,
+    result: Mutex<Option<Result<T, StudioError>>>,
+}
+
+impl<T: Told + Send> Executor for Kept<'_, T> {
     fn run(&self, job: &Job, events: &dyn EventSink, cancel: &Cancel) -> Result<Outcome, JobError> {
-        let JobSpec::Narrate(spec) = &job.spec else { return Err(not_here()) };
-        let result = self.studio.narrate_job(spec, events, cancel);
-        let told = result.as_ref().map(narrated).map_err(told_error);
+        let result = (self.work)(job, events, cancel);
+        let told = result.as_ref().map(Told::told).map_err(told_error);
         *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         told
     }
@@ -192,6 +255,19 @@ fn narrated(narrated: &Narrated) -> Outcome {
         facts: BTreeMap::from([
             ("segments".to_owned(), json!(narrated.segments)),
             ("pcm_sha256".to_owned(), json!(narrated.pcm_sha256)),
+        ]),
+    }
+}
+
+fn dubbed(done: &Dubbed) -> Outcome {
+    Outcome {
+        files: done.file.iter().flat_map(|file| &file.files).map(|file| file.display().to_string()).collect(),
+        audio_seconds: done.rendered.audio_seconds,
+        facts: BTreeMap::from([
+            ("cues".to_owned(), json!(done.prepared.cues)),
+            ("speakers".to_owned(), json!(done.prepared.speakers)),
+            ("made".to_owned(), json!(done.rendered.made)),
+            ("failed".to_owned(), json!(done.rendered.failed)),
         ]),
     }
 }

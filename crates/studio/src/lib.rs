@@ -12,6 +12,7 @@ mod voices;
 
 pub mod bench;
 pub mod catalog;
+pub mod dub;
 pub mod enroll;
 pub mod narrate;
 pub mod run;
@@ -29,7 +30,7 @@ use library::Library;
 
 pub use book::{BookCard, BookLine, BookView, Changed, ChapterCard, Delivered, Edit, LineState, Rendered};
 pub use error::{Class, StudioError};
-pub use here::Here;
+pub use here::{Here, Resumed};
 pub use models::{BundledModel, ModelPreset, Models, STARTER, SpeechModel, VoiceModel};
 pub use sayings::{Saying, Sayings};
 pub use takes::{TakeCard, TakeNews, TakeRequest};
@@ -64,6 +65,8 @@ pub struct Studio {
     settings: Settings,
     /// Books that were opened lately.
     books: book::Open,
+    /// Dubs that were opened lately.
+    dubs: dub::Open,
     /// Held while the list of sayings is read, changed and written.
     writing_sayings: Mutex<()>,
     /// Held while the list of takes is read and changed; holds the takes where there is no library.
@@ -78,6 +81,7 @@ impl Studio {
             models: Models::new(settings.slots, settings.hands, settings.shelf.clone()),
             settings,
             books: book::Open::default(),
+            dubs: dub::Open::default(),
             writing_sayings: Mutex::default(),
             takes: Mutex::default(),
         }
@@ -89,6 +93,7 @@ impl Studio {
             library: None,
             models: Models::new(settings.slots, settings.hands, settings.shelf.clone()),
             books: book::Open::default(),
+            dubs: dub::Open::default(),
             settings,
             writing_sayings: Mutex::default(),
             takes: Mutex::default(),

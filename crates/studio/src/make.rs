@@ -9,6 +9,7 @@ use audio::Pcm;
 use engine::Priority;
 use jobs::{Cancel, Event, EventSink, Meter};
 use library::Library;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use speech::Utterance;
 
@@ -19,6 +20,25 @@ use crate::{Studio, StudioError};
 
 /// Identity of a line: everything that its samples depend on.
 pub(crate) type Key = [u8; 32];
+
+/// A key in letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hex(pub Key);
+
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut key = Key::default();
+        hex::decode_to_slice(&text, &mut key).map_err(serde::de::Error::custom)?;
+        Ok(Self(key))
+    }
+}
 
 /// How often a line is made again with another seed before it counts as failed.
 const RETRIES: u32 = 2;

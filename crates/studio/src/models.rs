@@ -14,7 +14,7 @@ use speech::{Fault, StepModel, Utterance, VoiceCloner};
 use crate::StudioError;
 use crate::catalog::{Entry, Kind, Shelf};
 
-pub use installed::{AligningModel, HearingModel};
+pub use installed::{AligningModel, HearingModel, LanguageModel};
 
 /// Name of the bundled model.
 pub const STARTER: &str = "starter";
@@ -217,6 +217,12 @@ impl Models {
     pub fn aligner(&self, id: Option<&str>) -> Result<Option<Engine<AligningModel>>, StudioError> {
         let Some((shelf, id)) = self.chosen(Kind::Aligner, id, "finds words in a sound")? else { return Ok(None) };
         installed::aligner(shelf, &id, self.slots, self.hands).map(Some)
+    }
+
+    /// The language model of this id, or the largest that is installed; none where none is.
+    pub fn language_model(&self, id: Option<&str>) -> Result<Option<Engine<LanguageModel>>, StudioError> {
+        let Some((shelf, id)) = self.chosen(Kind::Llm, id, "works on text")? else { return Ok(None) };
+        installed::language_model(shelf, &id, self.slots, self.hands).map(Some)
     }
 
     fn chosen(&self, kind: Kind, id: Option<&str>, does: &str) -> Result<Option<(&Arc<Shelf>, String)>, StudioError> {

@@ -7,7 +7,7 @@
 
 mod cues;
 mod cut;
-mod flight;
+pub(crate) mod flight;
 mod paper;
 
 #[cfg(test)]

@@ -70,6 +70,12 @@ pub enum TextError {
     /// Not a single subtitle cue.
     #[error("there is no subtitle cue in this file: none of its lines has the times of one")]
     Subtitles,
+    /// A timeline for other programs that cannot be.
+    #[error("the timeline cannot be written: {what}")]
+    Timeline {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The pronouncing data is not what its format says.
     #[error("the pronouncing lexicon is damaged: {what}")]
     Lexicon {
@@ -94,6 +100,7 @@ impl TextError {
             Self::NoText { .. } => "document_without_text",
             Self::Selection { .. } => "chapters_unknown",
             Self::Subtitles => "subtitles_none",
+            Self::Timeline { .. } => "timeline_impossible",
             Self::Lexicon { .. } => "lexicon_damaged",
         }
     }
@@ -116,7 +123,10 @@ impl TextError {
             }
             Self::Selection { chapters: 1, .. } => "The only chapter is 1; leave the choice out.".into(),
             Self::Selection { chapters, .. } => format!("Write numbers from 1 to {chapters}, such as 1-3,5 or 2-."),
-            Self::Subtitles => "Give a SubRip (.srt) or WebVTT (.vtt) file.".into(),
+            Self::Subtitles => "Give a SubRip (.srt), WebVTT (.vtt) or SubStation Alpha (.ass, .ssa) file.".into(),
+            Self::Timeline { .. } => {
+                "Give a positive picture rate, and files by their path from the timeline's folder.".into()
+            }
             Self::Lexicon { .. } => "Install the program again.".into(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod book;
 mod error;
+pub mod exchange;
 mod normalise;
 mod phones;
 mod plan;

@@ -1,9 +1,11 @@
-//! Subtitles as cues: SubRip and WebVTT, written and read. Files are hostile: what is read is bounded, and what cannot
-//! be understood is left out and told. It knows no sound and no file on disk.
+//! Subtitles as cues: SubRip, WebVTT and Advanced SubStation Alpha, written and read. Files are hostile: what is read is
+//! bounded, and what cannot be understood is left out and told. It knows no sound and no file on disk.
 //!
 //! The readers that crates.io has are strict grammars without limits, while many SRT files break some rule; hence this
-//! one. What it writes, it reads back as the same cues.
+//! one. What it writes, it reads back as the same cues; only ASS has no finer times than hundredths of a second.
 
+mod ass;
+mod names;
 mod reader;
 mod writer;
 
@@ -21,6 +23,10 @@ pub const MOST_MILLISECONDS: u64 = 3_600_000_000;
 pub const MOST_CUES: usize = 200_000;
 /// Longest text of a cue, in characters.
 pub const MOST_CUE_CHARACTERS: usize = 4096;
+/// Longest name of a speaker, in characters.
+pub const MOST_SPEAKER_CHARACTERS: usize = 64;
+/// Most turns that one cue of a file is parted into; what follows belongs to the last.
+const MOST_TURNS: usize = 16;
 
 /// A kind of subtitle file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +36,9 @@ pub enum SubtitleFormat {
     Srt,
     /// WebVTT, `.vtt`.
     Vtt,
+    /// Advanced SubStation Alpha, `.ass`; the older `.ssa` is read as well, and `.ass` is what is written. Its times are
+    /// hundredths of a second.
+    Ass,
 }
 
 impl SubtitleFormat {
@@ -38,21 +47,24 @@ impl SubtitleFormat {
         match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
             "srt" => Some(Self::Srt),
             "vtt" => Some(Self::Vtt),
+            "ass" | "ssa" => Some(Self::Ass),
             _ => None,
         }
     }
 }
 
-/// Text and when it is shown.
+/// Text, when it is shown, and who speaks it if the file says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cue {
     start_milliseconds: u64,
     end_milliseconds: u64,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaker: Option<String>,
 }
 
 impl Cue {
-    /// A cue. The text loses empty lines, white space at the ends of lines, control characters, undecodable ones and
+    /// A cue of nobody in particular. The text loses empty lines, white space at the ends of lines, control characters, undecodable ones and
     /// those without width that only steer line breaks; times are bounded, and a cue never ends before it starts.
     pub fn new(start_milliseconds: u64, end_milliseconds: u64, text: &str) -> Self {
         let start_milliseconds = start_milliseconds.min(MOST_MILLISECONDS);
@@ -60,7 +72,14 @@ impl Cue {
             start_milliseconds,
             end_milliseconds: end_milliseconds.clamp(start_milliseconds, MOST_MILLISECONDS),
             text: plain(text),
+            speaker: None,
         }
+    }
+
+    /// A cue that somebody speaks. The name becomes one line of at most [`MOST_SPEAKER_CHARACTERS`], under the rules of
+    /// the text; one without any character is no name.
+    pub fn with_speaker(start_milliseconds: u64, end_milliseconds: u64, text: &str, speaker: &str) -> Self {
+        Self { speaker: name(speaker), ..Self::new(start_milliseconds, end_milliseconds, text) }
     }
 
     /// When it appears.
@@ -77,9 +96,57 @@ impl Cue {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// Who speaks, as the file calls them: the name field of ASS, the voice of WebVTT, or a name before a colon where
+    /// the whole file has that habit. One line, not empty.
+    pub fn speaker(&self) -> Option<&str> {
+        self.speaker.as_deref()
+    }
+
+    /// The cue as it is to be spoken: where two or more lines open with a dash of dialogue, and the first is one of
+    /// them, one cue for each, without the dashes, the time shared by the length of the texts; else the cue itself. Who
+    /// takes which turn is not known, so only a cue without a speaker is parted.
+    pub fn turns(&self) -> Vec<Self> {
+        let turns = if self.speaker.is_none() { names::dashed(&self.text) } else { None };
+        let Some(turns) = turns else { return vec![self.clone()] };
+        let turns = turns.into_iter().map(|text| (None, text)).collect();
+        Said { start: self.start_milliseconds, end: self.end_milliseconds, turns }.cues()
+    }
 }
 
-/// Written into what only looks like a time line or like formatting, so that it is read as the text that it is;
+/// One cue of a file, with its formatting gone, in turns: who speaks, and what.
+struct Said {
+    start: u64,
+    end: u64,
+    turns: Vec<(Option<String>, String)>,
+}
+
+impl Said {
+    /// A cue for each turn. The time is shared by the numbers of letters, which is as good a guess as any.
+    fn cues(self) -> Vec<Cue> {
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count().max(1) as u64;
+        let all: u64 = self.turns.iter().map(|(_, text)| letters(text)).sum();
+        let length = self.end.saturating_sub(self.start);
+        let (mut done, mut from) = (0, self.start);
+        let cue = |(speaker, text): &(Option<String>, String)| {
+            done += letters(text);
+            let to = self.start + length * done / all.max(1);
+            let cue = Cue::with_speaker(from, to, text, speaker.as_deref().unwrap_or_default());
+            from = to;
+            cue
+        };
+        self.turns.iter().map(cue).collect()
+    }
+}
+
+/// The name of a speaker: one line, bounded.
+fn name(text: &str) -> Option<String> {
+    let line = plain(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = line.chars().take(MOST_SPEAKER_CHARACTERS).collect();
+    Some(name.trim_end().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Written into what only looks like a time line, like formatting or like a speaker's name, so that it is read as the text that it is;
 /// [`Cue::new`] takes it out again.
 const JOINER: char = '\u{2060}';
 

@@ -55,6 +55,20 @@ fn quantised(sample: f32, bits: u32) -> i64 {
     (f64::from(sample) * full).round().clamp(-full, full - 1.0) as i64
 }
 
+/// What a file that is written holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    pub(crate) depth: Depth,
+    pub(crate) rate_hz: u32,
+    pub(crate) channels: u16,
+}
+
+impl Form {
+    pub(crate) fn frame_bytes(self) -> usize {
+        self.depth.bytes() * usize::from(self.channels)
+    }
+}
+
 /// How samples are stored in a file that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -194,7 +208,9 @@ pub(crate) enum Room {
 }
 
 /// A mono header in front of `data_bytes` of sound; RF64 when the RIFF size would pass `riff_limit`.
-pub(crate) fn header(depth: Depth, rate_hz: u32, data_bytes: u64, room: Room, riff_limit: u64) -> Vec<u8> {
+pub(crate) fn header(form: Form, data_bytes: u64, room: Room, riff_limit: u64) -> Vec<u8> {
+    let Form { depth, rate_hz, channels } = form;
+    let frame_bytes = form.frame_bytes() as u16;
     let padded = data_bytes + data_bytes % 2;
     let short_riff = 4 + 24 + 8 + padded + if room == Room::Grow { 8 + u64::from(DS64_BYTES) } else { 0 };
     let long = short_riff > riff_limit;
@@ -208,22 +224,21 @@ pub(crate) fn header(depth: Depth, rate_hz: u32, data_bytes: u64, room: Room, ri
         out.extend_from_slice(&DS64_BYTES.to_le_bytes());
         out.extend_from_slice(&long_riff.to_le_bytes());
         out.extend_from_slice(&data_bytes.to_le_bytes());
-        out.extend_from_slice(&(data_bytes / depth.bytes() as u64).to_le_bytes());
+        out.extend_from_slice(&(data_bytes / u64::from(frame_bytes)).to_le_bytes());
         out.extend_from_slice(&0_u32.to_le_bytes());
     } else if room == Room::Grow {
         out.extend_from_slice(b"JUNK");
         out.extend_from_slice(&DS64_BYTES.to_le_bytes());
         out.resize(out.len() + DS64_BYTES as usize, 0);
     }
-    let frame_bytes = depth.bytes() as u16;
     out.extend_from_slice(b"fmt ");
     out.extend_from_slice(&16_u32.to_le_bytes());
     out.extend_from_slice(&if depth == Depth::Float32 { 3_u16 } else { 1_u16 }.to_le_bytes());
-    out.extend_from_slice(&1_u16.to_le_bytes());
+    out.extend_from_slice(&channels.to_le_bytes());
     out.extend_from_slice(&rate_hz.to_le_bytes());
     out.extend_from_slice(&(rate_hz * u32::from(frame_bytes)).to_le_bytes());
     out.extend_from_slice(&frame_bytes.to_le_bytes());
-    out.extend_from_slice(&(frame_bytes * 8).to_le_bytes());
+    out.extend_from_slice(&(depth.bytes() as u16 * 8).to_le_bytes());
     out.extend_from_slice(b"data");
     out.extend_from_slice(&if long { u32::MAX } else { data_bytes as u32 }.to_le_bytes());
     out

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
+use super::header::Form;
 use super::*;
 
 const DEPTHS: [(Depth, f32); 5] = [
@@ -115,7 +116,8 @@ fn grows_into_rf64() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wav");
     let pcm = wave(30_000, 24_000);
-    let mut writer = Writer::with_riff_limit(&path, 24_000, Depth::Int16, 20_000).unwrap();
+    let mut writer =
+        Writer::with_riff_limit(&path, Form { depth: Depth::Int16, rate_hz: 24_000, channels: 1 }, 20_000).unwrap();
     let mut seen = (false, false);
     for block in pcm.samples().chunks(1_000) {
         writer.write(block).unwrap();
@@ -135,7 +137,12 @@ fn grows_into_rf64() {
 fn rf64_sizes_are_64_bit() {
     // The header only: 5 GiB of sound need not exist for its numbers to be right.
     let data_bytes = 5_u64 << 30;
-    let head = header::header(Depth::Int16, 48_000, data_bytes, header::Room::Exact, RIFF_LIMIT);
+    let head = header::header(
+        Form { depth: Depth::Int16, rate_hz: 48_000, channels: 1 },
+        data_bytes,
+        header::Room::Exact,
+        RIFF_LIMIT,
+    );
     assert_eq!(&head[..4], b"RF64");
     assert_eq!(u64::from_le_bytes(head[20..28].try_into().unwrap()), data_bytes + 80 - 8);
     assert_eq!(u64::from_le_bytes(head[28..36].try_into().unwrap()), data_bytes);
@@ -205,4 +212,21 @@ proptest! {
         let back = read_from(Cursor::new(bytes(&pcm, Depth::Float32)), &Limits::default()).unwrap();
         prop_assert_eq!(back, pcm);
     }
+}
+
+#[test]
+fn two_channels_stay_apart_and_are_mixed_when_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.wav");
+    let mut writer = Writer::create_stereo(&path, 48_000, Depth::Int24).unwrap();
+    for _ in 0..300 {
+        writer.write(&[0.5, -0.25].repeat(50)).unwrap();
+    }
+    assert!((writer.seconds() - 15_000.0 / 48_000.0).abs() < 1e-9);
+    assert_eq!(writer.finish().unwrap(), 15_000);
+    let other = hound::WavReader::open(&path).unwrap();
+    assert_eq!((other.spec().channels, other.duration()), (2, 15_000));
+    let one = read(&path).unwrap();
+    assert_eq!(one.len(), 15_000);
+    assert!(one.samples().iter().all(|sample| (sample - 0.125).abs() < 1e-5));
 }

@@ -4,21 +4,20 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::header::{self, Depth, RIFF_LIMIT, Room};
+use super::header::{self, Depth, Form, RIFF_LIMIT, Room};
 use crate::AudioError;
 use crate::pcm::check_rate;
 
 /// Longest stretch of sound that is held back from the file, in milliseconds.
 const FLUSH_MILLISECONDS: u64 = 200;
 
-/// Writes mono sound piece by piece. Every 200 ms of sound the bytes and then the header reach the operating system,
+/// Writes mono or interleaved stereo sound piece by piece. Every 200 ms of sound the bytes and then the header reach the operating system,
 /// so a killed process loses at most that much. The file becomes RF64 by itself when it passes 4 GiB.
 #[derive(Debug)]
 pub struct Writer {
     file: File,
     path: PathBuf,
-    depth: Depth,
-    rate_hz: u32,
+    form: Form,
     riff_limit: u64,
     pending: Vec<u8>,
     flush_bytes: usize,
@@ -31,27 +30,29 @@ impl Writer {
     /// # Errors
     /// [`AudioError::Rate`], [`AudioError::Io`] or [`AudioError::DiskFull`].
     pub fn create(path: &Path, rate_hz: u32, depth: Depth) -> Result<Self, AudioError> {
-        Self::with_riff_limit(path, rate_hz, depth, RIFF_LIMIT)
+        Self::with_riff_limit(path, Form { depth, rate_hz, channels: 1 }, RIFF_LIMIT)
+    }
+
+    /// The same for two channels; [`Writer::write`] then takes whole frames, left first.
+    ///
+    /// # Errors
+    /// As [`Writer::create`].
+    pub fn create_stereo(path: &Path, rate_hz: u32, depth: Depth) -> Result<Self, AudioError> {
+        Self::with_riff_limit(path, Form { depth, rate_hz, channels: 2 }, RIFF_LIMIT)
     }
 
     /// The size at which RF64 begins is a parameter so that tests need not write 4 GiB.
-    pub(crate) fn with_riff_limit(
-        path: &Path,
-        rate_hz: u32,
-        depth: Depth,
-        riff_limit: u64,
-    ) -> Result<Self, AudioError> {
-        check_rate(rate_hz)?;
+    pub(crate) fn with_riff_limit(path: &Path, form: Form, riff_limit: u64) -> Result<Self, AudioError> {
+        check_rate(form.rate_hz)?;
         let file = File::create(path).map_err(|source| AudioError::io(path, source))?;
-        let flush_frames = u64::from(rate_hz) * FLUSH_MILLISECONDS / 1_000;
+        let flush_frames = u64::from(form.rate_hz) * FLUSH_MILLISECONDS / 1_000;
         let mut writer = Self {
             file,
             path: path.to_path_buf(),
-            depth,
-            rate_hz,
+            form,
             riff_limit,
             pending: Vec::new(),
-            flush_bytes: flush_frames as usize * depth.bytes(),
+            flush_bytes: flush_frames as usize * form.frame_bytes(),
             written_bytes: 0,
         };
         writer.patch_header()?;
@@ -67,8 +68,8 @@ impl Writer {
             return Err(AudioError::NotFinite { index });
         }
         // Small pieces keep the buffer at one flush however much the caller hands over.
-        for piece in samples.chunks(self.flush_bytes / self.depth.bytes()) {
-            self.depth.encode(piece, &mut self.pending);
+        for piece in samples.chunks(self.flush_bytes / self.form.depth.bytes()) {
+            self.form.depth.encode(piece, &mut self.pending);
             if self.pending.len() >= self.flush_bytes {
                 self.flush()?;
             }
@@ -93,13 +94,13 @@ impl Writer {
     /// Frames taken so far.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        (self.written_bytes + self.pending.len() as u64) / self.depth.bytes() as u64
+        (self.written_bytes + self.pending.len() as u64) / self.form.frame_bytes() as u64
     }
 
     /// Seconds taken so far.
     #[must_use]
     pub fn seconds(&self) -> f64 {
-        self.frames() as f64 / f64::from(self.rate_hz)
+        self.frames() as f64 / f64::from(self.form.rate_hz)
     }
 
     /// Ends the file and waits until the disk has it. Returns the number of frames.
@@ -114,7 +115,7 @@ impl Writer {
     }
 
     fn patch_header(&mut self) -> Result<(), AudioError> {
-        let header = header::header(self.depth, self.rate_hz, self.written_bytes, Room::Grow, self.riff_limit);
+        let header = header::header(self.form, self.written_bytes, Room::Grow, self.riff_limit);
         let file = &mut self.file;
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.write_all(&header))

@@ -1,16 +1,20 @@
 //! The bundled ear: what was said, as phones, and whose voice it is. It measures and never decides; it knows no grant.
 
+mod dictation;
 mod evidence;
 mod lattice;
 mod networks;
 mod picture;
 mod witness;
 
+use std::sync::OnceLock;
+
 use audio::Pcm;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use dictation::{DictatedWord, Dictation};
 pub use evidence::{Place, sentence_place, word_places};
 pub use lattice::Heard;
 
@@ -160,6 +164,8 @@ pub struct Ear {
     /// Class of each of `text`'s phones; silence has none.
     classes: Vec<Option<u8>>,
     class_count: usize,
+    /// Words by their sounds, from the first dictation on.
+    tree: OnceLock<dictation::Tree>,
     rules: Rules,
     model: [u8; 32],
 }
@@ -190,6 +196,7 @@ impl Ear {
             plain: bank(1.0),
             classes: text::Phone::all().map(|phone| class(phone.symbol())).collect::<Result<_, _>>()?,
             class_count: names.len() + 1,
+            tree: OnceLock::new(),
             rules: description.rules,
             model,
         })

@@ -26,7 +26,7 @@ pub(super) fn expected_seconds(characters: usize, speed: f32) -> f64 {
 }
 
 /// What somebody should listen for in a line, in words; none if nothing was found.
-pub(super) fn doubt(pcm: &Pcm, spoken: &str, speed: f32) -> Option<String> {
+pub(crate) fn doubt(pcm: &Pcm, spoken: &str, speed: f32) -> Option<String> {
     let characters = spoken.chars().count();
     let report = quality::inspect(pcm);
     let seconds = pcm.seconds();

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use library::DocumentId;
 
-use super::head::{Account, Head, Hex, Made, Record};
+use super::head::{Account, Head, Made, Record};
 use super::script::{Deed, Line, Script};
 use super::{Changed, Edit, KIND};
-use crate::make::{self, Key};
+use crate::make::{self, Hex, Key};
 use crate::sayings::Sayings;
 use crate::voices::Identity;
 use crate::{Studio, StudioError};
@@ -106,24 +106,6 @@ impl Studio {
     /// Forgets a book that was removed.
     pub(super) fn close_desk(&self, id: u64) {
         self.books.desks.lock().unwrap_or_else(PoisonError::into_inner).retain(|(open, _)| *open != id);
-    }
-
-    /// What the sounds of a voice are keyed by, whether it can speak or not.
-    fn voice_identity(&self, voice: &str) -> Result<Identity, StudioError> {
-        if let Some(identity) = self.identity_of_nobodys(voice) {
-            return Ok(identity);
-        }
-        let asked = self.asked(voice);
-        let model = match self.models.voice_model(asked.model) {
-            Ok(model) => model.identity.clone(),
-            Err(_) => format!("gone:{}", asked.model),
-        };
-        let voices = self.library()?.voices()?;
-        let voice = match voices.iter().find(|person| person.id.to_string() == asked.name) {
-            Some(person) => format!("grant:{}", person.grant.id()),
-            None => format!("gone:{voice}"),
-        };
-        Ok(Identity { model, voice })
     }
 }
 

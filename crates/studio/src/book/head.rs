@@ -9,7 +9,7 @@ use text::{Book, PlannedSegment};
 use super::Edit;
 use super::script::{Line, Manner, Script, Whole};
 use crate::StudioError;
-use crate::make::Key;
+use crate::make::{Hex, Key};
 
 /// Version of what is written here.
 const VERSION: u32 = 1;
@@ -54,25 +54,6 @@ pub(super) struct Made {
     pub seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-}
-
-/// A key in letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hex(pub Key);
-
-impl Serialize for Hex {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Hex {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut key = Key::default();
-        hex::decode_to_slice(&text, &mut key).map_err(serde::de::Error::custom)?;
-        Ok(Self(key))
-    }
 }
 
 impl Head {

@@ -137,7 +137,7 @@ impl Studio {
     }
 
     /// Whether what a voice said may be heard now.
-    fn check_may_sound(&self, voice: &str) -> Result<(), StudioError> {
+    pub(crate) fn check_may_sound(&self, voice: &str) -> Result<(), StudioError> {
         let library = self.library()?;
         if self.is_nobodys(voice) {
             return Ok(());

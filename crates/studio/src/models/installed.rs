@@ -11,6 +11,7 @@ use networks::checkpoint::Checkpoint;
 use networks::kernel::{Crew, Precision};
 use networks::qwen3::Tokenizer;
 use networks::qwen3_asr::{self, Qwen3Aligner, Qwen3Asr};
+use networks::qwen3_llm::{self, Qwen3Llm};
 use networks::qwen3_tts::{
     Config, Descriptions, Kind as Manner, Network, Qwen3Cloner, Qwen3Tts, Settings, SpeakerEncoder, codec,
 };
@@ -33,11 +34,17 @@ const LONGEST_STRETCH_SECONDS: f64 = 40.0;
 /// Positions of an aligner's text for a second of sound.
 const WORDS_A_SECOND: usize = 40;
 
+/// Cache positions for each slot of a language model: a passage of a film and what it becomes.
+const POSITIONS_A_CONVERSATION: usize = 4096;
+
 /// Any network that writes speech down.
 pub type HearingModel = Box<dyn StepModel<Request = Listening, Chunk = Heard>>;
 
 /// Any network that finds words in a sound.
 pub type AligningModel = Box<dyn StepModel<Request = Alignment, Chunk = Vec<TimedWord>>>;
+
+/// Any network that goes on with a conversation.
+pub type LanguageModel = Box<dyn StepModel<Request = qwen3_llm::Request, Chunk = qwen3_llm::Piece>>;
 
 /// That there is no such model here.
 pub(super) fn not_here(id: &str, does: &str) -> StudioError {
@@ -230,6 +237,34 @@ pub(super) fn aligner(
     let (at, crew) = (precision(&weights), Crew::new(hands));
     let model = Qwen3Aligner::load(&config, weights, tokenizer, crew, at, Capacity { slots, positions })?;
     Ok(Engine::start(move || Ok(Box::new(model) as AligningModel))?)
+}
+
+/// Opens a language model on a thread of its own.
+pub(super) fn language_model(
+    shelf: &Shelf,
+    id: &str,
+    slots: usize,
+    hands: usize,
+) -> Result<Engine<LanguageModel>, StudioError> {
+    let mut folder = Folder::open(shelf, id)?;
+    let weights = folder.weights("")?;
+    let settings = qwen3_llm::Settings {
+        slots,
+        positions: slots * POSITIONS_A_CONVERSATION,
+        precision: precision(&weights),
+        crew: Crew::new(hands),
+    };
+    // Not every release has it.
+    let generation = folder.text("generation_config.json").ok();
+    let files = qwen3_llm::Files {
+        config: &folder.text("config.json")?,
+        generation_config: generation.as_deref(),
+        vocab: &folder.text("vocab.json")?,
+        merges: &folder.text("merges.txt")?,
+        tokenizer_config: &folder.text("tokenizer_config.json")?,
+    };
+    let model = Qwen3Llm::load(weights, &files, settings)?;
+    Ok(Engine::start(move || Ok(Box::new(model) as LanguageModel))?)
 }
 
 /// What a sample says, by a recogniser that is here.

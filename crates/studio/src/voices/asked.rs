@@ -71,6 +71,24 @@ impl Studio {
         !self.asked_of(voice).is_ok_and(|(asked, model)| asked.means(&model) != Means::Person || !model.clones)
     }
 
+    /// What the sounds of a voice are keyed by, whether it can speak or not.
+    pub(crate) fn voice_identity(&self, voice: &str) -> Result<Identity, StudioError> {
+        if let Some(identity) = self.identity_of_nobodys(voice) {
+            return Ok(identity);
+        }
+        let asked = self.asked(voice);
+        let model = match self.models.voice_model(asked.model) {
+            Ok(model) => model.identity.clone(),
+            Err(_) => format!("gone:{}", asked.model),
+        };
+        let voices = self.library()?.voices()?;
+        let voice = match voices.iter().find(|person| person.id.to_string() == asked.name) {
+            Some(person) => format!("grant:{}", person.grant.id()),
+            None => format!("gone:{voice}"),
+        };
+        Ok(Identity { model, voice })
+    }
+
     /// What the sounds of a voice are keyed by, if it is nobody's.
     pub(crate) fn identity_of_nobodys(&self, voice: &str) -> Option<Identity> {
         let (asked, model) = self.asked_of(voice).ok()?;

@@ -50,6 +50,14 @@ impl Lexicon {
         Ok(Self { lines, letters: Letters::parse(letters)? })
     }
 
+    /// Every word of the list, sorted, with how it sounds. A word stands in it once.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Vec<Phone>)> {
+        self.lines.split(|byte| *byte == b'\n').filter_map(|line| {
+            let (word, phones) = std::str::from_utf8(line).ok()?.split_once(' ')?;
+            Some((word, phones.bytes().map(Phone::from_char).collect::<Option<_>>()?))
+        })
+    }
+
     /// How one word sounds; never empty for a word with a Latin letter. Case and accents do not matter.
     pub fn pronounce(&self, word: &str) -> Vec<Phone> {
         let word = fold(word);
@@ -244,6 +252,8 @@ mod tests {
             count += 1;
         }
         assert!(count > 100_000, "only {count} words");
+        assert_eq!(lexicon.entries().count(), count);
+        assert!(lexicon.entries().zip(text.lines()).all(|((word, _), line)| line.starts_with(word)));
         assert_eq!(lexicon.find(""), None);
         assert_eq!(lexicon.find("zzzzzzz"), None);
         assert_eq!(lexicon.find("aaaaaaab"), None);

@@ -19,7 +19,7 @@ impl Heard {
         self.log_probs.len() / self.classes
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[f32]> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.log_probs.chunks_exact(self.classes)
     }
 

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::book::head::{Hex, Record};
+use crate::book::head::Record;
+use crate::make::Hex;
 
 fn script() -> Script {
     let lines = (0..8_u32).map(|id| Line {

@@ -1,0 +1,161 @@
+//! Subtitles and transcripts become cues. What is said in the film and what is to be said in the dub may come from two
+//! files that part the speech differently.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use text::Cue as Subtitle;
+
+use super::Author;
+use super::script::{Cue, MAX_CHARACTERS, MAX_CUES, MAX_SPEAKERS, Speaker};
+use crate::StudioError;
+
+/// Largest file of subtitles, in bytes.
+const MAX_BYTES: u64 = 32 << 20;
+/// Shortest cue that is kept.
+const SHORTEST_MS: u64 = 50;
+
+/// Cues of a film and who speaks them, where the file says so.
+pub(super) struct Found {
+    pub cues: Vec<Cue>,
+    pub speakers: Vec<Speaker>,
+    /// Whether the cues' speakers are known.
+    pub assigned: bool,
+    pub warnings: Vec<String>,
+}
+
+/// Reads a file of subtitles.
+pub(super) fn read(path: &Path) -> Result<(Vec<Subtitle>, Vec<String>), StudioError> {
+    let about = std::fs::metadata(path).map_err(|error| StudioError::input(path, &error))?;
+    if about.is_dir() {
+        return Err(StudioError::IsFolder { path: path.to_owned() });
+    }
+    if about.len() > MAX_BYTES {
+        return Err(StudioError::TooLarge { path: path.to_owned(), limit_megabytes: MAX_BYTES >> 20 });
+    }
+    let bytes = std::fs::read(path).map_err(|error| StudioError::input(path, &error))?;
+    let (cues, warnings) = text::read_subtitles(&bytes)?;
+    Ok((cues, warnings.iter().map(ToString::to_string).collect()))
+}
+
+/// Joins both files. Cues are those of the dub where there are any, else those of the film.
+pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64) -> Found {
+    let mut warnings = Vec::new();
+    let (leading, is_target) = if target.is_empty() { (source, false) } else { (target, true) };
+    let within = |cue: &&Subtitle| cue.start_milliseconds() < duration_ms;
+    let late = leading.len() - leading.iter().filter(within).count();
+    if late > 0 {
+        warnings.push(format!("{late} cues of the subtitles begin after the end of the film and are left out"));
+    }
+    let kept: Vec<&Subtitle> =
+        leading.iter().filter(within).filter(|cue| is_speech(cue.text())).take(MAX_CUES).collect();
+    let mut names: HashMap<String, u16> = HashMap::new();
+    let mut speakers: Vec<Speaker> = Vec::new();
+    let mut named = 0;
+    let mut cues: Vec<Cue> = kept
+        .iter()
+        .zip(0..)
+        .map(|(subtitle, id)| {
+            let start_ms = subtitle.start_milliseconds();
+            let end_ms = subtitle.end_milliseconds().min(duration_ms.max(start_ms)).max(start_ms + SHORTEST_MS);
+            let speaker = subtitle.speaker().map_or(0, |name| {
+                named += 1;
+                *names.entry(name.to_owned()).or_insert_with(|| {
+                    if speakers.len() < MAX_SPEAKERS {
+                        speakers.push(Speaker { name: Some(name.to_owned()), voice: None });
+                    }
+                    (speakers.len() - 1) as u16
+                })
+            });
+            let text = flat(subtitle.text());
+            let (source, target) = if is_target { (String::new(), text) } else { (text, String::new()) };
+            Cue { id, start_ms, end_ms, speaker, source, target, by: Author::File, take: None, locked: false }
+        })
+        .collect();
+    if is_target {
+        lay(source, &mut cues);
+    }
+    if speakers.is_empty() && !cues.is_empty() {
+        speakers.push(Speaker::default());
+    }
+    let assigned = named > 0 && named == cues.len();
+    Found { cues, speakers, assigned, warnings }
+}
+
+/// Lays what is said in the film under the cues of the dub: each subtitle goes to the cue that it shares most time with.
+fn lay(source: &[Subtitle], cues: &mut [Cue]) {
+    let mut sorted: Vec<&Subtitle> = source.iter().filter(|cue| is_speech(cue.text())).collect();
+    sorted.sort_by_key(|cue| cue.start_milliseconds());
+    // Cues are sorted by their starts, but a long one may reach beyond many: the longest says how far to look back.
+    let longest = cues.iter().map(|cue| cue.end_ms - cue.start_ms).max().unwrap_or(0);
+    for subtitle in sorted {
+        let (start, end) = (subtitle.start_milliseconds(), subtitle.end_milliseconds());
+        let first = cues.partition_point(|cue| cue.start_ms + longest < start);
+        let shared = |cue: &Cue| cue.end_ms.min(end).saturating_sub(cue.start_ms.max(start));
+        let near = (first..cues.len()).take_while(|at| cues[*at].start_ms < end);
+        let best = near.max_by_key(|at| (shared(&cues[*at]), std::cmp::Reverse(*at)));
+        if let Some(at) = best.filter(|at| shared(&cues[*at]) > 0) {
+            let cue = &mut cues[at];
+            cue.source = flat(&format!("{} {}", cue.source, subtitle.text()));
+        }
+    }
+}
+
+/// Whether there is anything to say: subtitles also name music and noises, in brackets.
+fn is_speech(text: &str) -> bool {
+    let text = text.trim();
+    let in_brackets = [('[', ']'), ('(', ')')].iter().any(|(open, close)| {
+        text.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close)).is_some_and(|inner| !inner.contains(*open))
+    });
+    !in_brackets && !text.starts_with('♪') && text.chars().any(char::is_alphanumeric)
+}
+
+/// On one line, and no longer than a cue may be.
+pub(super) fn flat(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_CHARACTERS).collect();
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subtitle(start: u64, end: u64, text: &str) -> Subtitle {
+        Subtitle::new(start, end, text)
+    }
+
+    #[test]
+    fn two_files_that_part_the_speech_differently_come_together() {
+        let source =
+            [subtitle(0, 1000, "Guten Tag."), subtitle(1000, 2000, "Wie geht es?"), subtitle(5000, 6000, "Gut.")];
+        let target =
+            [subtitle(100, 1900, "Hello, how are you?"), subtitle(5000, 6100, "Fine."), subtitle(7000, 8000, "Well.")];
+        let found = joined(&source, &target, 60_000);
+        let sources: Vec<&str> = found.cues.iter().map(|cue| &*cue.source).collect();
+        assert_eq!(sources, ["Guten Tag. Wie geht es?", "Gut.", ""]);
+        assert!(!found.assigned);
+        assert_eq!(found.speakers.len(), 1);
+    }
+
+    #[test]
+    fn noises_music_and_what_comes_after_the_film_are_no_speech() {
+        let source = [
+            subtitle(0, 1000, "[door slams]"),
+            subtitle(1000, 2000, "♪ la la"),
+            subtitle(2000, 3000, "(sighs)"),
+            subtitle(3000, 3010, "Yes."),
+            subtitle(90_000, 91_000, "Too late."),
+        ];
+        let found = joined(&source, &[], 60_000);
+        assert_eq!(found.cues.len(), 1);
+        assert_eq!((found.cues[0].start_ms, found.cues[0].end_ms), (3000, 3050));
+        assert_eq!(found.warnings.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_no_cue_and_no_speaker() {
+        let found = joined(&[], &[], 1000);
+        assert!(found.cues.is_empty() && found.speakers.is_empty());
+    }
+}
