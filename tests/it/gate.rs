@@ -8,7 +8,7 @@ use studio::stand_in::{SPEAKERS, StandIn};
 use crate::product::{Answer, answer, binary, demo_library, root, vouch};
 
 /// Commands that speak with a voice: each is tried below with a voice whose consent was taken back.
-const USES_A_VOICE: &[&str] = &["speak", "narrate", "jobs"];
+const USES_A_VOICE: &[&str] = &["speak", "narrate", "dub", "jobs"];
 /// Commands that never speak with a person's voice.
 const USES_NONE: &[&str] = &["demo", "doctor", "models", "library", "voice", "transcribe", "bench", "help"];
 
@@ -114,11 +114,21 @@ fn a_voice_is_used_with_consent_and_refused_without() {
 
     answer(vouch(&library).args(["voice", "revoke", &voice, "--yes"])).ok();
     let _ = std::fs::remove_file(&out);
+    let film = folder.path().join("film");
+    let mut make = Command::new(binary());
+    make.args(["--json", "bench", "film", "--lines", "2", "--out"]).arg(&film);
+    answer(&mut make).ok();
     for command in USES_A_VOICE {
         let mut asked = vouch(&library);
         match *command {
             "speak" => asked.args(["speak", "--voice", &voice, "Not any more.", "-o"]).arg(&out),
             "narrate" => asked.arg("narrate").arg(&book).args(["--voice", &voice, "-o"]).arg(&out),
+            "dub" => asked
+                .args(["dub", "--to", "en", "--subs"])
+                .arg(film.join("target.vtt"))
+                .arg(film.join("film.mp4"))
+                .args(["--cast", &format!("*={voice}"), "-o"])
+                .arg(out.with_extension("mp4")),
             "jobs" => {
                 let jobs = answer(vouch(&library).args(["jobs", "list"])).ok();
                 let job = jobs["jobs"][0]["id"].to_string();
@@ -127,7 +137,10 @@ fn a_voice_is_used_with_consent_and_refused_without() {
             _ => unreachable!("every command that uses a voice is tried"),
         };
         answer(&mut asked).refused(3, "revoked");
-        assert!(!out.exists(), "`vouch {command}` wrote something after the consent was taken back");
+        assert!(
+            !out.exists() && !out.with_extension("mp4").exists(),
+            "`vouch {command}` wrote something after the consent was taken back"
+        );
     }
     answer(vouch(&library).args(["library", "check"])).ok();
 }

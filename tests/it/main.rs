@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod disk;
+mod dub;
 mod gate;
 mod killed;
 mod models;

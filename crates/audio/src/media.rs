@@ -4,6 +4,7 @@
 
 mod mux;
 mod packets;
+mod picture;
 mod probe;
 mod sound;
 mod stretch;

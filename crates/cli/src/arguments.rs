@@ -334,7 +334,7 @@ fn role(text: &str) -> Result<studio::dub::Role, String> {
 pub struct Transcribe {
     /// The recording
     pub audio: PathBuf,
-    /// Where to write; the ending names the format: srt, vtt, json, txt
+    /// Where to write; the ending names the format: srt, vtt, ass, json, txt
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
     /// Language that is spoken, such as en [default: found out]

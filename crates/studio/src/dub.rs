@@ -11,6 +11,7 @@ mod fit;
 mod head;
 mod listen;
 mod mix;
+mod monitor;
 mod prepare;
 mod render;
 mod report;
@@ -29,7 +30,8 @@ pub use deliver::{DubFile, DubFiles, Subtitles};
 pub(crate) use desk::Open;
 use desk::lock;
 pub use error::DubError;
-use head::{Given, Head};
+use head::{Given, Head, Record};
+pub use monitor::Monitor;
 pub use prepare::Prepared;
 pub use render::DubRendered;
 pub use report::Report;
@@ -315,6 +317,13 @@ pub struct NewDub {
 }
 
 impl Studio {
+    /// The job that listens to a film, translates, and makes every line that is not made; with files, it writes them too.
+    pub fn dub_spec(&self, id: u64, files: &DubFiles) -> Result<jobs::JobSpec, StudioError> {
+        let film = lock(&*self.dub_desk(id)?).head.film.clone();
+        self.check_files(&film, files)?;
+        Ok(jobs::JobSpec::Dub(self.dub_description(id, files)?))
+    }
+
     /// Every dub, oldest first. One that this version cannot read is left out.
     pub fn dubs(&self) -> Result<Vec<DubCard>, StudioError> {
         let mut cards = Vec::new();
@@ -331,13 +340,24 @@ impl Studio {
     /// Begins a dub: looks at the film and reads the subtitles. Nothing is listened to yet.
     pub fn begin_dub(&self, new: &NewDub) -> Result<DubView, StudioError> {
         let (head, found) = self.look_at_film(new)?;
+        let level = self.level_of(&head)?;
         let bytes = serde_json::to_vec(&head).map_err(|_| DubError::Damaged { id: 0 })?;
         let library = self.library()?;
         let id = library.add_document(KIND, &bytes)?;
-        if let Some(found) = found {
-            library.append_edit(id, &serde_json::to_vec(&found).map_err(|_| DubError::Damaged { id: id.0 })?)?;
+        for record in found.iter().chain(&level) {
+            library.append_edit(id, &serde_json::to_vec(record).map_err(|_| DubError::Damaged { id: id.0 })?)?;
         }
         self.open_dub(id.0)
+    }
+
+    /// How an earlier dub of the same film into the same language was mixed: with other subtitles it is mixed alike, so that
+    /// what they share is the same, sample for sample.
+    fn level_of(&self, head: &Head) -> Result<Option<Record>, StudioError> {
+        let Some(id) = self.dub_of(&head.film, &head.to, &Given::default())? else { return Ok(None) };
+        let desk = self.dub_desk(id)?;
+        let desk = lock(&desk);
+        let known = desk.settings.clone().filter(|_| desk.head.track == head.track);
+        Ok(known.map(|(settings, film_lufs)| Record::Level { settings, film_lufs }))
     }
 
     /// A dub as it stands.

@@ -350,7 +350,7 @@ impl StudioError {
             Self::OutOfRange { what, range } => format!("set {what} to {range}"),
             Self::TooLarge { .. } => "split it, or remove its pictures".into(),
             Self::UnknownFormat { .. } => "end the name in .wav, .flac, .mp3, .m4a, .m4b or .opus".into(),
-            Self::UnknownTextFormat { .. } => "end the name in .srt, .vtt, .json or .txt".into(),
+            Self::UnknownTextFormat { .. } => "end the name in .srt, .vtt, .ass, .json or .txt".into(),
             Self::NoFolder { path } => format!("make the folder first: mkdir -p {}", path.display()),
             Self::IsFolder { .. } => "name a file".into(),
             Self::Unreadable { .. } => "check the name and the permissions".into(),

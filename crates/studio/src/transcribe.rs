@@ -92,7 +92,7 @@ pub struct Ears<'a> {
 pub struct TranscribeRequest {
     /// The recording.
     pub audio: PathBuf,
-    /// Where to write; the ending names the format: `.srt`, `.vtt`, `.json` or `.txt`.
+    /// Where to write; the ending names the format: `.srt`, `.vtt`, `.ass`, `.json` or `.txt`.
     pub out: PathBuf,
     /// BCP 47 language that is spoken; without it the model finds out, stretch by stretch.
     pub language: Option<String>,

@@ -107,9 +107,7 @@ impl Mux<'_> {
     fn check(&self) -> Result<Target, AudioError> {
         let no = |what: String| Err(AudioError::Unsupported { what });
         let Some(target) = Target::from_path(self.out) else {
-            return no(
-                "a result must end in mp4, m4v, mov, mkv, webm, or for sound m4a, mka, mp3, opus, flac or wav".into()
-            );
+            return no("a result must end in mp4, m4v, mov, mkv, webm, or for sound m4a, mp3, opus, flac or wav".into());
         };
         pcm::check_rate(self.shape.rate_hz)?;
         if !matches!(self.shape.channels, 1 | 2) {

@@ -36,6 +36,23 @@ impl Tools {
     /// [`AudioError::BadInput`] when there is no such track, [`AudioError::Rate`], [`AudioError::Unsupported`] for more
     /// than two channels wanted, [`AudioError::MissingTool`], [`AudioError::Io`].
     pub fn sound(&self, path: &Path, probe: &Probe, track: usize, shape: Shape) -> Result<SoundReader, AudioError> {
+        self.sound_from(path, probe, track, shape, 0.0)
+    }
+
+    /// The same from a later time on, in seconds of the video's time line: what lies before is not even read.
+    ///
+    /// # Errors
+    /// As [`Tools::sound`].
+    pub fn sound_from(
+        &self,
+        path: &Path,
+        probe: &Probe,
+        track: usize,
+        shape: Shape,
+        from_seconds: f64,
+    ) -> Result<SoundReader, AudioError> {
+        /// Decoders need some sound before what they are asked for.
+        const RUN_UP_SECONDS: f64 = 1.0;
         pcm::check_rate(shape.rate_hz)?;
         if !matches!(shape.channels, 1 | 2) {
             return Err(AudioError::Unsupported { what: format!("{} channels", shape.channels) });
@@ -44,8 +61,14 @@ impl Tools {
         let sound = found.ok_or_else(|| AudioError::bad(format!("it has no sound track {}", track + 1)))?;
         let mut arguments = Arguments::of_ffmpeg();
         // The container's own clock, so that 0 can be put where the video starts.
-        arguments.words("-copyts").media(path).word("-map").word(format!("0:{}", sound.stream));
-        let zero = probe.zero_seconds;
+        arguments.words("-copyts");
+        // Counted from the container's first time of all.
+        let skipped = probe.zero_seconds + from_seconds - RUN_UP_SECONDS - probe.first_seconds;
+        if from_seconds > 0.0 && skipped > 0.0 {
+            arguments.word("-ss").word(format!("{skipped:.6}"));
+        }
+        arguments.media(path).word("-map").word(format!("0:{}", sound.stream));
+        let zero = probe.zero_seconds + from_seconds.max(0.0);
         let mut filter = format!("asetpts=PTS-({zero:.6})/TB,");
         match (sound.channels, shape.channels) {
             // Equal in both ears and as loud; the mixing matrix would take 3 dB.

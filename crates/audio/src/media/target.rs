@@ -11,7 +11,7 @@ pub enum Target {
     Mp4,
     /// QuickTime.
     Mov,
-    /// Matroska (`mkv`, `mka`).
+    /// Matroska.
     Matroska,
     /// WebM.
     WebM,
@@ -38,7 +38,7 @@ impl Target {
         Some(match extension.as_str() {
             "mp4" | "m4v" => Self::Mp4,
             "mov" => Self::Mov,
-            "mkv" | "mka" => Self::Matroska,
+            "mkv" => Self::Matroska,
             "webm" => Self::WebM,
             "m4a" | "m4b" => Self::M4a,
             "mp3" => Self::Mp3,
@@ -60,8 +60,10 @@ impl Target {
         match self {
             Self::Mp4 => "-movflags +faststart -f mp4",
             Self::Mov => "-movflags +faststart -f mov",
-            Self::Matroska => "-f matroska",
-            Self::WebM => "-f webm",
+            // Left alone, the muxer moves everything by what lies before 0: decoding times of reordered pictures and the
+            // encoder's own start, neither of which is shown.
+            Self::Matroska => "-avoid_negative_ts disabled -f matroska",
+            Self::WebM => "-avoid_negative_ts disabled -f webm",
             Self::M4a => "-movflags +faststart -f ipod",
             Self::Mp3 => "-id3v2_version 3 -f mp3",
             Self::Opus => "-f opus",
@@ -74,8 +76,9 @@ impl Target {
     pub(super) fn sound(self, channels: u16) -> Vec<(&'static str, String)> {
         let kilobits = |each: u16| format!("{}k", each * channels);
         match self {
-            Self::Mp4 | Self::Mov | Self::M4a => vec![("-c", "aac".into()), ("-b", kilobits(96))],
-            Self::Matroska | Self::WebM | Self::Opus => vec![("-c", "libopus".into()), ("-b", kilobits(80))],
+            // Matroska could hold Opus as well; televisions and older releases of the tool do better with AAC.
+            Self::Mp4 | Self::Mov | Self::M4a | Self::Matroska => vec![("-c", "aac".into()), ("-b", kilobits(96))],
+            Self::WebM | Self::Opus => vec![("-c", "libopus".into()), ("-b", kilobits(80))],
             Self::Mp3 => vec![("-c", "libmp3lame".into()), ("-b", kilobits(96))],
             Self::Flac => vec![("-c", "flac".into())],
             Self::Wav => vec![("-c", "pcm_s24le".into())],
@@ -103,7 +106,12 @@ impl Target {
         }
     }
 
-    /// How many sound tracks may lie side by side.
+    /// Whether its sound is Opus, of which only some rates exist.
+    pub(super) fn is_opus(self) -> bool {
+        matches!(self, Self::WebM | Self::Opus)
+    }
+
+    /// Whether several sound tracks may lie side by side.
     pub(super) fn holds_tracks(self) -> bool {
         self.holds_video() || self == Self::M4a
     }
@@ -131,12 +139,43 @@ impl Target {
 
     /// Whether a picture may be attached.
     pub(super) fn holds_pictures(self) -> bool {
-        matches!(self, Self::Mp4 | Self::Mov | Self::Matroska | Self::M4a | Self::Mp3 | Self::Flac)
+        matches!(self, Self::Mp4 | Self::Mov | Self::M4a | Self::Mp3 | Self::Flac)
     }
 }
 
+/// Languages that have another code in libraries than in terminology.
+const BIBLIOGRAPHIC: [(&str, &str); 20] = [
+    ("bod", "tib"),
+    ("ces", "cze"),
+    ("cym", "wel"),
+    ("deu", "ger"),
+    ("ell", "gre"),
+    ("eus", "baq"),
+    ("fas", "per"),
+    ("fra", "fre"),
+    ("hye", "arm"),
+    ("isl", "ice"),
+    ("kat", "geo"),
+    ("mkd", "mac"),
+    ("mri", "mao"),
+    ("msa", "may"),
+    ("mya", "bur"),
+    ("nld", "dut"),
+    ("ron", "rum"),
+    ("slk", "slo"),
+    ("sqi", "alb"),
+    ("zho", "chi"),
+];
+
+/// The ISO 639-2 code of a BCP 47 tag as this container takes it: QuickTime and Matroska know the bibliographic ones.
+pub(super) fn language(tag: &str, target: Target) -> &'static str {
+    let code = iso_639_2(tag);
+    let other = BIBLIOGRAPHIC.iter().find(|(terminology, _)| *terminology == code).map(|&(_, other)| other);
+    other.filter(|_| matches!(target, Target::Mov | Target::Matroska | Target::WebM)).unwrap_or(code)
+}
+
 /// The ISO 639-2 code of a BCP 47 tag; `und` where there is none.
-pub(super) fn iso_639_2(tag: &str) -> &'static str {
+fn iso_639_2(tag: &str) -> &'static str {
     let primary = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let found = Language::from_639_1(&primary).or_else(|| Language::from_639_3(&primary));
     found.map_or("und", |language| language.to_639_3())
@@ -157,7 +196,8 @@ mod tests {
             ("", "und"),
             ("x", "und"),
         ] {
-            assert_eq!(iso_639_2(tag), code, "{tag}");
+            assert_eq!(language(tag, Target::Mp4), code, "{tag}");
         }
+        assert_eq!((language("de", Target::Mov), language("en", Target::Mov)), ("ger", "eng"));
     }
 }

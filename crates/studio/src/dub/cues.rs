@@ -7,7 +7,7 @@ use std::path::Path;
 use text::Cue as Subtitle;
 
 use super::Author;
-use super::script::{Cue, MAX_CHARACTERS, MAX_CUES, MAX_SPEAKERS, Speaker};
+use super::script::{Cue, MAX_CHARACTERS, MAX_CUES, MAX_SPEAKERS, Script, Speaker};
 use crate::StudioError;
 
 /// Largest file of subtitles, in bytes.
@@ -38,17 +38,25 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Subtitle>, Vec<String>), StudioEr
     Ok((cues, warnings.iter().map(ToString::to_string).collect()))
 }
 
+/// What is to be spoken: turns apart from each other, and repeats (lines that are drawn twice for looks) once.
+fn apart(subtitles: &[Subtitle]) -> Vec<Subtitle> {
+    let mut turns: Vec<Subtitle> =
+        subtitles.iter().flat_map(Subtitle::turns).filter(|cue| is_speech(cue.text())).collect();
+    turns.dedup();
+    turns
+}
+
 /// Joins both files. Cues are those of the dub where there are any, else those of the film.
 pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64) -> Found {
     let mut warnings = Vec::new();
+    let (source, target) = (&apart(source), &apart(target));
     let (leading, is_target) = if target.is_empty() { (source, false) } else { (target, true) };
     let within = |cue: &&Subtitle| cue.start_milliseconds() < duration_ms;
     let late = leading.len() - leading.iter().filter(within).count();
     if late > 0 {
         warnings.push(format!("{late} cues of the subtitles begin after the end of the film and are left out"));
     }
-    let kept: Vec<&Subtitle> =
-        leading.iter().filter(within).filter(|cue| is_speech(cue.text())).take(MAX_CUES).collect();
+    let kept: Vec<&Subtitle> = leading.iter().filter(within).take(MAX_CUES).collect();
     let mut names: HashMap<String, u16> = HashMap::new();
     let mut speakers: Vec<Speaker> = Vec::new();
     let mut named = 0;
@@ -73,7 +81,7 @@ pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64)
         })
         .collect();
     if is_target {
-        lay(source, &mut cues);
+        lay(source, &mut cues, |cue| &mut cue.source);
     }
     if speakers.is_empty() && !cues.is_empty() {
         speakers.push(Speaker::default());
@@ -82,9 +90,42 @@ pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64)
     Found { cues, speakers, assigned, warnings }
 }
 
-/// Lays what is said in the film under the cues of the dub: each subtitle goes to the cue that it shares most time with.
-fn lay(source: &[Subtitle], cues: &mut [Cue]) {
-    let mut sorted: Vec<&Subtitle> = source.iter().filter(|cue| is_speech(cue.text())).collect();
+/// Subtitles for a dub that has cues already. What is known of the other side, and who speaks, is laid under the new cues.
+pub(super) fn given(script: &Script, subtitles: &[Subtitle], is_target: bool, duration_ms: u64) -> Found {
+    let side = |cue: &Cue| if is_target { cue.source.clone() } else { cue.target.clone() };
+    let known: Vec<Subtitle> = script
+        .cues
+        .iter()
+        .filter(|cue| !side(cue).is_empty())
+        .map(|cue| Subtitle::new(cue.start_ms, cue.end_ms, &side(cue)))
+        .collect();
+    let mut found = if is_target {
+        joined(&known, subtitles, duration_ms)
+    } else {
+        let mut found = joined(subtitles, &[], duration_ms);
+        lay(&known, &mut found.cues, |cue| &mut cue.target);
+        found
+    };
+    if !found.assigned && !script.speakers.is_empty() {
+        let shared =
+            |one: &Cue, other: &Cue| one.end_ms.min(other.end_ms).saturating_sub(one.start_ms.max(other.start_ms));
+        for cue in &mut found.cues {
+            let near = script.cues.iter().filter(|old| old.start_ms < cue.end_ms && old.end_ms > cue.start_ms);
+            cue.speaker = near.max_by_key(|old| shared(old, cue)).map_or(0, |old| old.speaker);
+        }
+        found.speakers.clone_from(&script.speakers);
+        found.assigned = true;
+    }
+    // Numbers that no cue has had: takes and sounds are remembered by them.
+    for (cue, id) in found.cues.iter_mut().zip(script.next_id()..) {
+        cue.id = id;
+    }
+    found
+}
+
+/// Lays what one side says under the cues of the other: each subtitle goes to the cue that it shares most time with.
+fn lay(source: &[Subtitle], cues: &mut [Cue], side: impl Fn(&mut Cue) -> &mut String) {
+    let mut sorted: Vec<&Subtitle> = source.iter().collect();
     sorted.sort_by_key(|cue| cue.start_milliseconds());
     // Cues are sorted by their starts, but a long one may reach beyond many: the longest says how far to look back.
     let longest = cues.iter().map(|cue| cue.end_ms - cue.start_ms).max().unwrap_or(0);
@@ -95,8 +136,8 @@ fn lay(source: &[Subtitle], cues: &mut [Cue]) {
         let near = (first..cues.len()).take_while(|at| cues[*at].start_ms < end);
         let best = near.max_by_key(|at| (shared(&cues[*at]), std::cmp::Reverse(*at)));
         if let Some(at) = best.filter(|at| shared(&cues[*at]) > 0) {
-            let cue = &mut cues[at];
-            cue.source = flat(&format!("{} {}", cue.source, subtitle.text()));
+            let text = side(&mut cues[at]);
+            *text = flat(&format!("{text} {}", subtitle.text()));
         }
     }
 }

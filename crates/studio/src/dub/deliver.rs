@@ -19,7 +19,7 @@ use super::mix::{self, Mix, RATE_HZ, Settings};
 use super::prepare;
 use super::report::Report;
 use crate::{Studio, StudioError, place};
-use sheet::Sheet;
+pub(super) use sheet::Sheet;
 use stems::Stems;
 
 /// The form of every mix.

@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     /// How it is mixed, and how loud the film is.
     pub settings: Option<(Settings, Option<f64>)>,
     pub warnings: Vec<String>,
+    /// The shape of the film's sound, once somebody looked at it.
+    pub peaks: Option<Vec<[i8; 2]>>,
     /// Lengths and doubts of what was made, by key.
     sounds: HashMap<Key, (f64, Option<String>)>,
     /// Takes that were ever made, by cue.
@@ -125,6 +127,7 @@ impl Desk {
             regions: None,
             settings: None,
             warnings: Vec::new(),
+            peaks: None,
             sounds: HashMap::new(),
             takes: HashMap::new(),
             under_way: HashMap::new(),

@@ -89,6 +89,8 @@ const PLANS: usize = 32;
 const LONGEST_MS: f64 = 3_600_000.0;
 /// Steps in which an early start is tried.
 const EARLY_STEP_MS: u64 = 30;
+/// Earlier than this no rule may ask for.
+const MOST_EARLY_MS: u64 = 2_000;
 
 /// Places every line.
 ///
@@ -214,7 +216,7 @@ impl Film<'_> {
         if free_ms >= wanted_ms {
             return vec![free_ms];
         }
-        let earliest_ms = wanted_ms.saturating_sub(self.rules.early_ms).max(free_ms);
+        let earliest_ms = wanted_ms.saturating_sub(self.rules.early_ms.min(MOST_EARLY_MS)).max(free_ms);
         let steps = (wanted_ms - earliest_ms) / EARLY_STEP_MS;
         let mut starts: Vec<u64> = (0..=steps).map(|step| wanted_ms - step * EARLY_STEP_MS).collect();
         if starts.last() != Some(&earliest_ms) {
@@ -226,23 +228,23 @@ impl Film<'_> {
     /// A plan and one line more.
     fn with(&self, plan: &Plan, at: usize, start_ms: u64, way: Way) -> (Plan, Step) {
         let (cue, rules) = (self.cues[at], self.rules);
-        let end_ms = start_ms + way.length_ms;
+        let end_ms = start_ms.saturating_add(way.length_ms);
         let (early_ms, late_ms) = (cue.start_ms.saturating_sub(start_ms), start_ms.saturating_sub(cue.start_ms));
         let silent = way.length_ms == 0;
         let mut cost = plan.cost.saturating_add(way.cost);
         if !silent {
             cost = cost
-                .saturating_add(if early_ms == 0 { 0 } else { 400 + 15 * early_ms })
-                .saturating_add(if late_ms == 0 { 0 } else { 500 + 20 * late_ms })
-                .saturating_add(60 * late_ms.saturating_sub(rules.late_ms))
-                .saturating_add(200 * end_ms.saturating_sub(self.total_ms));
+                .saturating_add(if early_ms == 0 { 0 } else { early_ms.saturating_mul(15).saturating_add(400) })
+                .saturating_add(if late_ms == 0 { 0 } else { 500_u64.saturating_add(late_ms.saturating_mul(20)) })
+                .saturating_add(late_ms.saturating_sub(rules.late_ms).saturating_mul(60))
+                .saturating_add(end_ms.saturating_sub(self.total_ms).saturating_mul(200));
         }
         let next_ms = self.cues.get(at + 1).map_or(u64::MAX, |next| next.start_ms.saturating_sub(rules.early_ms));
         let mut sounding = plan.sounding.clone();
         if !silent {
             sounding.push((at, end_ms));
         }
-        sounding.retain(|&(_, end_ms)| end_ms + rules.gap_ms > next_ms);
+        sounding.retain(|&(_, end_ms)| end_ms.saturating_add(rules.gap_ms) > next_ms);
         let step = Step { before: plan.last, way, start_ms };
         (Plan { cost, last: None, sounding }, step)
     }
@@ -252,7 +254,7 @@ impl Film<'_> {
         let (first, then) = (self.cues[first], self.cues[then]);
         let gap_ms = self.rules.gap_ms.min(then.start_ms.saturating_sub(first.end_ms));
         if first.speaker == then.speaker || first.end_ms <= then.start_ms {
-            return end_ms + gap_ms;
+            return end_ms.saturating_add(gap_ms);
         }
         if then.end_ms <= first.end_ms {
             return 0;
@@ -265,7 +267,7 @@ impl Film<'_> {
         let tempo = step.way.tempo_permille as f64 / 1_000.0;
         let sounds = cue.takes.get(step.way.take).map_or(0.0, |take| take.seconds);
         let seconds = if step.way.length_ms == 0 { 0.0 } else { sounds.min(LONGEST_MS / 1_000.0) / tempo };
-        let early_or_late_ms = step.start_ms as i64 - cue.start_ms as i64;
+        let early_or_late_ms = (step.start_ms as i64).wrapping_sub(cue.start_ms as i64);
         let over_ms = if seconds > 0.0 { self.over_ms(at, step) } else { 0 };
         let far = (tempo - 1.0).abs() / (rules.tempo_max - 1.0).max(1.0 - rules.tempo_min).max(0.01);
         let off = early_or_late_ms.unsigned_abs() as f64 / rules.late_ms.max(1) as f64;
@@ -279,14 +281,15 @@ impl Film<'_> {
     /// A line that is only late because of the one before it is not to blame.
     fn over_ms(&self, at: usize, step: &Step) -> u64 {
         let cue = self.cues[at];
-        let (end_ms, own_end_ms) = (step.start_ms + step.way.length_ms, cue.start_ms + step.way.length_ms);
+        let length_ms = step.way.length_ms;
+        let (end_ms, own_end_ms) = (step.start_ms.saturating_add(length_ms), cue.start_ms.saturating_add(length_ms));
         let mut over_ms = end_ms.saturating_sub(self.total_ms);
         for then in at + 1..self.cues.len() {
             let then_ms = self.cues[then].start_ms;
-            if then_ms > end_ms + self.rules.gap_ms {
+            if then_ms > end_ms.saturating_add(self.rules.gap_ms) {
                 break;
             }
-            let late_ms = self.waits(at, then, end_ms).saturating_sub(then_ms + self.rules.late_ms);
+            let late_ms = self.waits(at, then, end_ms).saturating_sub(then_ms.saturating_add(self.rules.late_ms));
             let own_ms = self.waits(at, then, own_end_ms).saturating_sub(then_ms);
             over_ms = over_ms.max(late_ms.min(own_ms));
         }

@@ -17,13 +17,34 @@ const MOST_FRAMES: usize = 10_800_000;
 /// Scores are kept in so many steps.
 const STEPS: f32 = 255.0;
 
-/// What counts as speech, and as one region of it.
+/// Scores are smoothed over so many frames to each side.
+const SMOOTH: usize = 4;
+/// Frames of about five seconds, which have one background.
+const BLOCK: usize = 312;
+/// Blocks to each side that tell the background: a minute.
+const AROUND: usize = 12;
+/// Shares of the frames around that lie below the background and below a clear voice.
+const BACKGROUND: f64 = 0.1;
+const VOICE: f64 = 0.95;
+/// Loudness that the detector hears loud moments at, root mean square.
+const LEVEL: f32 = 0.1;
+/// Bounds of the gain towards it.
+const GAINS: (f32, f32) = (0.3, 30.0);
+/// What is left of a loud moment's say after each frame: half after twenty seconds.
+const FADES: f32 = 0.999_446;
+
+/// What counts as speech, and as one region of it. A score is judged by those of the minute around it: music and noise
+/// have scores, too.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Score from which on speech begins, of 1.
+    /// How far from the background to a clear voice speech begins, of 1.
     pub begins: f32,
-    /// Score below which it may have ended.
+    /// How far it may fall before it ends, of 1.
     pub ends: f32,
+    /// Least distance of speech from the background, in scores from 0 to 1.
+    pub least_lead: f32,
+    /// Bounds of the score at which speech begins, whatever the background.
+    pub bounds: (f32, f32),
     /// A pause shorter than this does not end a region, in seconds.
     pub pause_seconds: f64,
     /// A region has at least so much speech, in seconds.
@@ -37,8 +58,10 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            begins: 0.5,
+            begins: 0.42,
             ends: 0.3,
+            least_lead: 0.1,
+            bounds: (0.3, 0.75),
             pause_seconds: 0.35,
             least_seconds: 0.2,
             margin_seconds: 0.06,
@@ -70,6 +93,8 @@ pub struct Listener {
     detector: Box<Detector>,
     /// Samples that do not fill a frame yet.
     held: Vec<f32>,
+    /// Root mean square of lately loud moments.
+    loud: f32,
     scores: Vec<u8>,
     samples: u64,
 }
@@ -83,7 +108,13 @@ impl Default for Listener {
 impl Listener {
     /// At the beginning of a sound.
     pub fn new() -> Self {
-        Self { detector: Detector::default_boxed(), held: Vec::with_capacity(FRAME), scores: Vec::new(), samples: 0 }
+        Self {
+            detector: Detector::default_boxed(),
+            held: Vec::with_capacity(FRAME),
+            loud: 0.0,
+            scores: Vec::new(),
+            samples: 0,
+        }
     }
 
     /// Takes the next samples, mono at [`RATE_HZ`].
@@ -92,14 +123,23 @@ impl Listener {
         while !samples.is_empty() && self.scores.len() < MOST_FRAMES {
             let (now, later) = samples.split_at(samples.len().min(FRAME - self.held.len()));
             samples = later;
-            // The detector is made for samples between -1 and 1.
+            // The detector takes samples between -1 and 1 only.
             self.held.extend(now.iter().map(|v| if v.is_finite() { v.clamp(-1.0, 1.0) } else { 0.0 }));
             if self.held.len() == FRAME {
-                let score = self.detector.predict_f32(&self.held);
-                self.scores.push((score.clamp(0.0, 1.0) * STEPS).round() as u8);
+                self.score();
                 self.held.clear();
             }
         }
+    }
+
+    /// Scores the frame that is held. Quiet films are brought near the loudness that the detector was made for.
+    fn score(&mut self) {
+        let power = self.held.iter().map(|v| v * v).sum::<f32>() / FRAME as f32;
+        self.loud = (self.loud * FADES).max(power.sqrt());
+        let gain = (LEVEL / self.loud.max(1e-6)).clamp(GAINS.0, GAINS.1);
+        self.held.iter_mut().for_each(|v| *v = (*v * gain).clamp(-1.0, 1.0));
+        let score = self.detector.predict_f32(&self.held);
+        self.scores.push((score.clamp(0.0, 1.0) * STEPS).round() as u8);
     }
 
     /// Where somebody spoke so far, in order and apart from each other.
@@ -115,18 +155,67 @@ pub fn regions(sound: &[f32], rules: &Rules) -> Vec<Region> {
     listener.regions(rules)
 }
 
-/// Frames of speech: from one whose score reaches `begins` on, and back to where it was above `ends`.
-fn runs(scores: &[u8], rules: &Rules) -> Vec<(usize, usize)> {
+/// Means over the frames around each.
+fn smoothed(scores: &[u8]) -> Vec<u8> {
+    (0..scores.len())
+        .map(|at| {
+            let around = &scores[at.saturating_sub(SMOOTH)..(at + SMOOTH + 1).min(scores.len())];
+            (around.iter().map(|score| u32::from(*score)).sum::<u32>() / around.len() as u32) as u8
+        })
+        .collect()
+}
+
+/// Scores from which on speech begins and ends, for each block.
+fn bounds(scores: &[u8], rules: &Rules) -> Vec<(u8, u8)> {
+    let counts: Vec<[u32; 256]> = scores
+        .chunks(BLOCK)
+        .map(|block| {
+            let mut counts = [0; 256];
+            block.iter().for_each(|score| counts[usize::from(*score)] += 1);
+            counts
+        })
+        .collect();
     let step = |score: f32| (score.clamp(0.0, 1.0) * STEPS).ceil().max(1.0) as u8;
-    let (begins, ends) = (step(rules.begins.max(rules.ends)), step(rules.ends));
+    (0..counts.len())
+        .map(|at| {
+            let around = &counts[at.saturating_sub(AROUND)..(at + AROUND + 1).min(counts.len())];
+            let background = quantile(around, BACKGROUND);
+            let way = quantile(around, VOICE) - background;
+            let begins =
+                (background + (rules.begins * way).max(rules.least_lead)).max(rules.bounds.0).min(rules.bounds.1);
+            let ends = background + (rules.ends * way).max(rules.least_lead * 0.7);
+            (step(begins), step(ends.min(begins)))
+        })
+        .collect()
+}
+
+/// The score that a share of the frames does not exceed, 0 to 1.
+fn quantile(counts: &[[u32; 256]], share: f64) -> f32 {
+    let whole: u64 = counts.iter().flatten().map(|count| u64::from(*count)).sum();
+    let mut below = 0;
+    for score in 0..=255_u8 {
+        below += counts.iter().map(|counts| u64::from(counts[usize::from(score)])).sum::<u64>();
+        if below as f64 >= share * whole as f64 {
+            return f32::from(score) / STEPS;
+        }
+    }
+    1.0
+}
+
+/// Frames of speech: from one whose score reaches the first bound on, and as far around it as the second one is reached.
+fn runs(scores: &[u8], rules: &Rules) -> Vec<(usize, usize)> {
+    let scores = smoothed(scores);
+    let bounds = bounds(&scores, rules);
     let mut runs = Vec::new();
     let mut at = 0;
     while at < scores.len() {
         let from = at;
-        while at < scores.len() && scores[at] >= ends {
+        let mut spoken = false;
+        while at < scores.len() && scores[at] >= bounds[at / BLOCK].1 {
+            spoken |= scores[at] >= bounds[at / BLOCK].0;
             at += 1;
         }
-        if scores[from..at].iter().any(|score| *score >= begins) {
+        if spoken {
             runs.push((from, at));
         }
         at = at.max(from + 1);

@@ -102,7 +102,7 @@ impl Studio {
         Ok(())
     }
 
-    fn dub_description(&self, id: u64, files: &DubFiles) -> Result<Dub, StudioError> {
+    pub(super) fn dub_description(&self, id: u64, files: &DubFiles) -> Result<Dub, StudioError> {
         let whole = |path: &PathBuf| std::path::absolute(path).map_err(|error| StudioError::output(path, &error));
         Ok(Dub {
             dub: id,

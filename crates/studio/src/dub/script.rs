@@ -85,6 +85,11 @@ impl Script {
         !self.undone.is_empty()
     }
 
+    /// The first number that no cue has had.
+    pub fn next_id(&self) -> u32 {
+        self.next
+    }
+
     /// Puts cues in that were found in the film or read from subtitles, in place of all that were there.
     pub fn found(&mut self, mut cues: Vec<Cue>, speakers: Vec<Speaker>) {
         cues.sort_by_key(|cue| (cue.start_ms, cue.id));

@@ -33,7 +33,7 @@ pub fn write_otio(timeline: &Timeline) -> Result<String, TextError> {
     for track in &timeline.tracks {
         for (number, lane) in lanes(&track.clips)?.into_iter().enumerate() {
             let name = if number == 0 { track.name.clone() } else { format!("{} {}", track.name, number + 1) };
-            tracks.push(written(track, name, &lane, rate)?);
+            tracks.push(written(track, &name, &lane, rate)?);
         }
     }
     let file = json!({
@@ -116,7 +116,7 @@ fn end(clip: &Clip) -> u64 {
 }
 
 /// A track of clips that do not lie on each other.
-fn written(track: &Track, name: String, clips: &[&Clip], rate: f64) -> Result<Value, TextError> {
+fn written(track: &Track, name: &str, clips: &[&Clip], rate: f64) -> Result<Value, TextError> {
     let time = |milliseconds| Time::of(milliseconds, rate, track.kind);
     let mut children = Vec::with_capacity(clips.len() * 2);
     let mut done = time(0);
@@ -151,7 +151,7 @@ fn written(track: &Track, name: String, clips: &[&Clip], rate: f64) -> Result<Va
         TrackKind::Video => "Video",
         TrackKind::Audio => "Audio",
     };
-    Ok(item("Track.1", &name, Value::Null, [("children", Value::Array(children)), ("kind", json!(kind))]))
+    Ok(item("Track.1", name, Value::Null, [("children", Value::Array(children)), ("kind", json!(kind))]))
 }
 
 /// A relative path as a URL that is still a path to those who read it as one.

@@ -133,9 +133,8 @@ fn spoken(text: &str) -> String {
 
 /// Whether a drawing (`\p1`) or text (`\p0`) follows codes; nothing if they do not say.
 fn draws(codes: &str) -> Option<bool> {
-    let is_scale =
-        |code: &&str| code.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let last = codes.split('\\').skip(1).filter(is_scale).last()?;
+    let scales = |code: &&str| code.starts_with('p') && code[1..].starts_with(|c: char| c.is_ascii_digit());
+    let last = codes.split('\\').skip(1).filter(scales).last()?;
     Some(last[1..].bytes().take_while(u8::is_ascii_digit).any(|digit| digit != b'0'))
 }
 

@@ -26,7 +26,7 @@ impl Habit {
     /// The habit of all these texts. Fewer names never make it stronger: what is written relies on that.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let (mut all, mut capitals, mut names) = (0, 0, 0);
-        for text in texts {
+        for text in texts.filter(|text| marked(text).is_none()) {
             all += 1;
             if let Some(label) = first_line(text).and_then(Label::of) {
                 names += 1;

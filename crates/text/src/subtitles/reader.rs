@@ -169,14 +169,16 @@ pub(super) fn time(text: &str) -> Option<u64> {
 fn unformatted(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
-    while let Some(character) = rest.chars().next() {
+    while let Some(at) = rest.find(['<', '{']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
         let length = formatting(rest).unwrap_or_else(|| {
-            out.push(character);
-            character.len_utf8()
+            out.push_str(&rest[..1]);
+            1
         });
         rest = &rest[length..];
     }
-    out
+    out + rest
 }
 
 /// The lines of a cue of WebVTT without tags and escapes, by who speaks. One voice speaks all of its cue.
@@ -200,7 +202,8 @@ fn voices(lines: &[&str]) -> Vec<(Option<String>, String)> {
                 push(&mut turns, if meaning.contains(char::is_control) { " " } else { &meaning });
                 rest = &rest[length..];
             } else {
-                let length = character.len_utf8();
+                let first = character.len_utf8();
+                let length = rest[first..].find(['<', '&']).map_or(rest.len(), |at| first + at);
                 push(&mut turns, &rest[..length]);
                 rest = &rest[length..];
             }
@@ -241,7 +244,10 @@ fn voice(text: &str) -> Option<(Option<String>, usize)> {
     if !text.strip_prefix("<v")?.starts_with(['.', ' ', '\t']) {
         return None;
     }
-    let length = end_within(text, '>', LONGEST_VOICE)?;
+    // A tag within a tag is none, so that many open ones are not each looked after up to their end.
+    let inner = text[1..].bytes().take(LONGEST_VOICE).position(|byte| byte == b'>' || byte == b'<')?;
+    let length = inner + 2;
+    text[..length].ends_with('>').then_some(())?;
     let written = text[..length - 1].split_once([' ', '\t']).map_or("", |(_, written)| written);
     let mut speaker = String::new();
     let mut rest = written;

@@ -7,7 +7,7 @@ use std::path::{Path, absolute};
 use super::Mux;
 use crate::AudioError;
 use crate::encode::local;
-use crate::media::target::iso_639_2;
+use crate::media::target;
 use crate::media::{Arguments, Target, Tools};
 
 /// Files of ours for the time of the run.
@@ -24,14 +24,16 @@ pub(super) fn arguments(tools: &Tools, mux: &Mux<'_>, target: Target, extra: &Ex
     let probe = mux.probe;
     let mut all = Arguments::of_ffmpeg();
     // The tool starts the container's first time at 0; the video's first frame is to be there.
-    let shift = probe.first_seconds - probe.zero_seconds;
-    if shift != 0.0 {
-        all.word("-itsoffset").word(format!("{shift:.6}"));
-    }
+    let later = lift(mux, target);
+    offset(&mut all, probe.first_seconds - probe.zero_seconds + later);
     all.media(&absolute(mux.film)?);
+    // Older releases write the 312 samples that Opus puts before the sound as part of it, so it would come early.
+    let is_early = target == Target::WebM && !tools.is_at_least((6, 0));
+    offset(&mut all, later + if is_early { 0.0065 } else { 0.0 });
     all.words("-f f32le -ar").word(mux.shape.rate_hz.to_string());
     all.word("-ac").word(mux.shape.channels.to_string()).words("-i pipe:0");
     if let Some(subtitles) = extra.soft {
+        offset(&mut all, later);
         all.words("-protocol_whitelist file -f srt -i").word(local(&absolute(subtitles)?));
     }
     let video = probe.video.as_ref().filter(|_| target.holds_video());
@@ -76,6 +78,23 @@ pub(super) fn arguments(tools: &Tools, mux: &Mux<'_>, target: Target, extra: &Ex
     Ok(all)
 }
 
+/// How much later everything is so that a kept track which begins before the video does not begin before 0, in seconds.
+/// The MPEG-4 family can say so, Matroska cannot.
+fn lift(mux: &Mux<'_>, target: Target) -> f64 {
+    if !mux.keep_original || !matches!(target, Target::Matroska | Target::WebM) {
+        return 0.0;
+    }
+    let firsts = mux.probe.sounds.iter().map(|sound| mux.probe.zero_seconds - sound.start_seconds);
+    firsts.fold(0.0, f64::max).min(mux.probe.zero_seconds - mux.probe.first_seconds).max(0.0)
+}
+
+/// Moves the times of the next input.
+fn offset(all: &mut Arguments, seconds: f64) {
+    if seconds != 0.0 {
+        all.word("-itsoffset").word(format!("{seconds:.6}"));
+    }
+}
+
 fn sounds(all: &mut Arguments, mux: &Mux<'_>, target: Target) {
     let encode = |all: &mut Arguments, n: usize, channels: u16| {
         for (option, value) in target.sound(channels) {
@@ -84,11 +103,10 @@ fn sounds(all: &mut Arguments, mux: &Mux<'_>, target: Target) {
     };
     all.words("-map 1:a:0");
     encode(all, 0, mux.shape.channels);
-    // Only some rates exist in Opus, and the encoder takes no other.
-    if matches!(target, Target::Matroska | Target::WebM | Target::Opus) {
+    if target.is_opus() {
         all.words("-ar:a:0 48000");
     }
-    tags(all, "a:0", mux.language, mux.title);
+    tags(all, target, "a:0", mux.language, mux.title);
     all.words("-disposition:a:0 default");
     if !mux.keep_original || !target.holds_tracks() {
         return;
@@ -100,7 +118,7 @@ fn sounds(all: &mut Arguments, mux: &Mux<'_>, target: Target) {
             all.word(format!("-c:a:{n}")).word("copy");
         } else {
             encode(all, n, sound.channels.clamp(1, 8));
-            if target == Target::WebM {
+            if target.is_opus() {
                 all.word(format!("-ar:a:{n}")).word("48000");
             }
         }
@@ -112,7 +130,7 @@ fn subtitles(all: &mut Arguments, mux: &Mux<'_>, target: Target, extra: &Extra<'
     let mut n = 0;
     if let (Some(_), Some(codec), Some(subtitles)) = (extra.soft, target.subtitles(), mux.subtitles) {
         all.words("-map 2:s:0 -c:s:0").word(codec);
-        tags(all, "s:0", subtitles.language, subtitles.title);
+        tags(all, target, "s:0", subtitles.language, subtitles.title);
         all.words("-disposition:s:0 0");
         n = 1;
     }
@@ -124,11 +142,11 @@ fn subtitles(all: &mut Arguments, mux: &Mux<'_>, target: Target, extra: &Extra<'
     }
 }
 
-fn tags(all: &mut Arguments, stream: &str, language: Option<&str>, title: Option<&str>) {
+fn tags(all: &mut Arguments, target: Target, stream: &str, language: Option<&str>, title: Option<&str>) {
     let mut tag = |name: &str, value: &str| {
         all.word(format!("-metadata:s:{stream}")).word(format!("{name}={value}"));
     };
-    tag("language", iso_639_2(language.unwrap_or_default()));
+    tag("language", target::language(language.unwrap_or_default(), target));
     if let Some(title) = title {
         let title: String = title.chars().filter(|letter| !letter.is_control()).take(200).collect();
         tag("title", &title);

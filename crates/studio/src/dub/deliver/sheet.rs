@@ -49,23 +49,33 @@ struct Kept {
 }
 
 impl Sheet {
+    /// Everything, of a dub whose cues with words are all made.
     pub fn of(studio: &Studio, desk: &mut Desk) -> Result<Self, StudioError> {
+        let sheet = Self::so_far(studio, desk)?;
+        let said = |cue: &&Cue| cue.target.chars().any(char::is_alphanumeric);
+        let wanted = sheet.cues.iter().filter(said).count();
+        if wanted == 0 {
+            let language = sheet.head.to.clone();
+            return Err(DubError::Untranslated { cues: sheet.cues.len(), language }.into());
+        }
+        match wanted - sheet.spoken.iter().flatten().count() {
+            0 => Ok(sheet),
+            lines => Err(StudioError::NotRendered { lines }),
+        }
+    }
+
+    /// What there is so far.
+    pub fn so_far(studio: &Studio, desk: &mut Desk) -> Result<Self, StudioError> {
         let layout = desk.layout(studio)?;
-        let missing = layout.keys.iter().filter(|key| key.is_none()).count();
-        if missing > 0 {
-            return Err(StudioError::NotRendered { lines: missing });
-        }
         let cues = desk.script.cues.clone();
-        if layout.cues.is_empty() {
-            return Err(DubError::Untranslated { cues: cues.len(), language: desk.head.to.clone() }.into());
-        }
         let mut spoken = vec![None; cues.len()];
         for ((at, placed), key) in layout.cues.iter().zip(&layout.fitted.placed).zip(&layout.keys) {
             spoken[*at] = key.map(|key| (key, *placed));
         }
         let regions = desk.regions.clone().unwrap_or_default();
         let lines = (0..cues.len()).map(|at| line(&cues, at, spoken[at].as_ref(), &regions)).collect();
-        let mut voices: Vec<String> = layout.cues.iter().map(|at| desk.voice_of(cues[*at].speaker)).collect();
+        let mut voices: Vec<String> =
+            (0..cues.len()).filter(|at| spoken[*at].is_some()).map(|at| desk.voice_of(cues[at].speaker)).collect();
         voices.sort();
         voices.dedup();
         Ok(Self {

@@ -48,7 +48,7 @@ fn then_another_take_then_the_tempo_then_an_early_start() {
     let over = planned(&[cue(0, 1_000, 3_000, &[3.6]), after], 10_000);
     assert!(over[0].over_ms > 200 && over[0].over_ms < 900, "{over:?}");
     assert_eq!(over[1].over_ms, 0, "who only waits is not to blame");
-    assert!(over[0].score < 0.5 && over[1].score > 0.2);
+    assert!(over[0].score < 0.5 && over[1].score > 0.1);
 }
 
 #[test]
@@ -82,7 +82,12 @@ fn people_who_talk_over_each_other_still_do() {
 #[test]
 fn hostile_numbers_make_a_plan_too() {
     for seconds in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300] {
-        let cues = [cue(0, 0, u64::MAX / 4, &[seconds, 1.0]), cue(0, 5_000, 4_000, &[seconds]), cue(1, 0, 0, &[])];
+        let cues = [
+            cue(0, 0, u64::MAX / 4, &[seconds, 1.0]),
+            cue(0, 5_000, 4_000, &[seconds]),
+            cue(1, 0, 0, &[]),
+            cue(2, u64::MAX - 5, u64::MAX, &[seconds, 2.0]),
+        ];
         let rules = Rules { tempo_min: f64::NAN, tempo_max: -3.0, ..Rules::default() };
         for line in fit(&cues, 0, &rules).placed {
             assert!(line.seconds.is_finite() && line.score.is_finite() && line.tempo == 1.0);

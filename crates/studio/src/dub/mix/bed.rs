@@ -19,12 +19,12 @@ pub(super) struct Shape {
 
 /// The source's speech has to go: quickly, with room for times that are not quite right.
 pub(super) fn under_source(floor_db: f64) -> Shape {
-    Shape { floor: gain(floor_db), before: ms(40), after: ms(120), fall: ms(60), rise: ms(300), joins: ms(500) }
+    Shape { floor: gain(floor_db), before: ms(40), after: ms(120), fall: ms(60), rise: ms(300), joins: ms(700) }
 }
 
 /// Under the new speech the original steps back a little, gently.
 pub(super) fn under_dub(floor_db: f64) -> Shape {
-    Shape { floor: gain(floor_db), before: ms(0), after: ms(60), fall: ms(180), rise: ms(400), joins: ms(600) }
+    Shape { floor: gain(floor_db), before: ms(0), after: ms(60), fall: ms(180), rise: ms(400), joins: ms(800) }
 }
 
 /// A gain over the whole film: 1, and less around windows.
@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     fn short_gaps_stay_down() {
-        let ducks = Ducks::new(under_source(-120.0), vec![(ms(1_000), ms(2_000)), (ms(2_500), ms(3_000))]);
+        let ducks = Ducks::new(under_source(-120.0), vec![(ms(1_000), ms(2_000)), (ms(2_700), ms(3_000))]);
         assert_eq!(gains(&ducks, ms(2_250), 1), [0.0]);
-        let ducks = Ducks::new(under_source(-120.0), vec![(ms(1_000), ms(2_000)), (ms(2_501), ms(3_000))]);
-        assert_eq!(gains(&ducks, ms(2_425), 1), [1.0]);
+        let ducks = Ducks::new(under_source(-120.0), vec![(ms(1_000), ms(2_000)), (ms(2_701), ms(3_000))]);
+        assert_eq!(gains(&ducks, ms(2_500), 1), [1.0]);
     }
 }

@@ -152,7 +152,7 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as f32 / 8_388_608.0 - 1.0
         };
-        (0..frames * 2).map(|n| next() * (0.6 + 0.6 * (n as f32 / 9_000.0).sin())).collect()
+        (0..frames * 2).map(|n| next() * (0.6 + 0.6 * (n as f32 / 4_000.0).sin())).collect()
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::tests::{Score, crowd, score, speakers, talk, truth, windows};
 use super::*;
 use crate::dub::listen;
 use crate::dub::scene::{Clip, Said, people, scene, with_music};
-use crate::stand_in::SPEAKERS;
 
 const BEDS: [(&str, Option<f32>); 3] = [("clean", None), ("music -18 dB", Some(-18.0)), ("music -10 dB", Some(-10.0))];
 

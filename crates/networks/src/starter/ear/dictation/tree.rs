@@ -56,7 +56,7 @@ pub(super) struct Node {
 
 /// The lexicon as a tree; node 0 is the root.
 pub(in super::super) struct Tree {
-    pub nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     words: Vec<&'static str>,
 }
 
