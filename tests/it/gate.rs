@@ -103,6 +103,11 @@ fn a_voice_is_used_with_consent_and_refused_without() {
     assert!(out.exists());
     std::fs::remove_file(&out).unwrap();
 
+    // The consent is for the language of its statement; another one has to be named in it.
+    answer(vouch(&library).args(["speak", "--voice", &voice, "--language", "de", "Guten Abend.", "-o"]).arg(&out))
+        .refused(3, "language_not_granted");
+    assert!(!out.exists());
+
     // A narration that is interrupted, to be resumed after the consent is gone.
     let book = root().join("assets/books/sample.epub");
     let mut narrate = vouch(&library);

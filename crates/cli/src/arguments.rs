@@ -193,6 +193,9 @@ pub struct Challenge {
     /// Hours of speech that may be made in all
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub hours: u32,
+    /// Other languages that it may speak in dubs, such as de,fr; speech in English needs none
+    #[arg(long, value_delimiter = ',', value_name = "LANG,…")]
+    pub dub_into: Vec<String>,
     /// The owner is an adult, and says so; nobody else can give consent
     #[arg(long)]
     pub adult: bool,

@@ -104,6 +104,7 @@ impl Demo<'_> {
             purpose: "showing how consent works".into(),
             days: 30,
             hours: 1,
+            dub_into: Vec::new(),
             adult: true,
             recordings: vec![Recording::stand_in(sample)],
         })?)

@@ -59,6 +59,7 @@ fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Can
         purpose: request.purpose.clone(),
         days: request.days,
         hours: request.hours,
+        dub_into: request.dub_into.clone(),
         adult: request.adult,
         recordings,
     })?;

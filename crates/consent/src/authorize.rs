@@ -6,11 +6,12 @@ use std::marker::PhantomData;
 
 use audio::Pcm;
 
-use crate::terms::LONGEST_DAYS;
+use crate::language::{called, primary};
+use crate::terms::{LONGEST_DAYS, Terms};
 use crate::words::{indexes, samples_root};
 use crate::{
-    Audience, DeviceId, GrantId, IssuerKind, PublicKey, Refusal, RevocationList, SampleHash, Scope, Scopes,
-    SignedGrant, TrustList, VoiceId,
+    Audience, DeviceId, Dub, GrantId, IssuerKind, PublicKey, Refusal, RevocationList, SampleHash, Scope, Scopes,
+    SignedGrant, TrustList, Tts, VoiceId,
 };
 
 /// How far a clock may lag behind the latest time seen, in seconds.
@@ -47,6 +48,9 @@ pub struct Context {
     pub made_seconds: u64,
     /// Speech about to be made, in whole seconds, rounded up; counts as one second at least.
     pub wanted_seconds: u64,
+    /// BCP 47 language of that speech; `None` where nothing is about to be spoken. Every scope but [`crate::Dub`] is for
+    /// the statement's own language only; that one is for the others, and never without a language.
+    pub language: Option<String>,
 }
 
 /// The right to use one person's voice in one way, for a few minutes. It cannot be built, copied, stored or read back:
@@ -57,6 +61,7 @@ pub struct Authorized<S: Scope> {
     samples: Vec<SampleHash>,
     remaining_seconds: u64,
     valid_until: u64,
+    language: String,
     scope: PhantomData<S>,
 }
 
@@ -92,8 +97,13 @@ pub fn authorize<S: Scope>(grant: &SignedGrant, cx: &Context) -> Result<Authoriz
         return Err(Refusal::WrongAudience);
     }
     if !record.scopes.contains(S::BIT) {
-        return Err(Refusal::ScopeNotGranted { scope: S::BIT.to_string() });
+        return Err(match &cx.language {
+            // For whoever asks, what is missing is the language, whether or not the grant names others.
+            Some(language) if S::BIT == Scopes::DUB => Refusal::LanguageNotGranted { language: called(language) },
+            _ => Refusal::ScopeNotGranted { scope: S::BIT.to_string() },
+        });
     }
+    let language = check_language(S::BIT, terms, cx.language.as_deref())?;
     check_demo(kind, S::BIT, &cx.audience)?;
     let cap_seconds = terms.cap_seconds();
     if cx.made_seconds.saturating_add(cx.wanted_seconds.max(1)) > cap_seconds {
@@ -112,8 +122,30 @@ pub fn authorize<S: Scope>(grant: &SignedGrant, cx: &Context) -> Result<Authoriz
         samples: cx.samples.clone(),
         remaining_seconds: cap_seconds - cx.made_seconds,
         valid_until: record.not_after.min(cx.now.saturating_add(KEY_SECONDS)),
+        language,
         scope: PhantomData,
     })
+}
+
+/// The right to speak in one person's voice in one language: the statement's own, or one that the grant names.
+#[derive(Debug)]
+pub enum SpeechKey {
+    /// For the statement's own language.
+    Own(Authorized<Tts>),
+    /// For another language.
+    Dubbed(Authorized<Dub>),
+}
+
+/// Checks a grant for speech in the context's language, whichever of the two scopes that takes; without a language, for
+/// speech in the statement's own.
+///
+/// # Errors
+/// The [`Refusal`] of the first check that failed.
+pub fn authorize_speech(grant: &SignedGrant, cx: &Context) -> Result<SpeechKey, Refusal> {
+    match &cx.language {
+        Some(language) if primary(language) != grant.terms().language => authorize(grant, cx).map(SpeechKey::Dubbed),
+        _ => authorize(grant, cx).map(SpeechKey::Own),
+    }
 }
 
 fn check_time(not_before: u64, not_after: u64, cx: &Context) -> Result<(), Refusal> {
@@ -153,6 +185,27 @@ fn check_list(grant_epoch: u64, cx: &Context) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The one language that a key is for, by its primary tag.
+///
+/// A key for dubbing never stands for the statement's own language, not even where speech from text is granted too, and
+/// no other key for any other: each line has one right key, and whoever asks for the wrong one is told so.
+fn check_language(scope: Scopes, terms: &Terms, asked: Option<&str>) -> Result<String, Refusal> {
+    let refuse = |language| Err(Refusal::LanguageNotGranted { language });
+    let Some(asked) = asked else {
+        if scope == Scopes::DUB {
+            return refuse("a language that was not named".to_owned());
+        }
+        return Ok(terms.language.clone());
+    };
+    let main = primary(asked);
+    let is_granted = if scope == Scopes::DUB {
+        terms.dub_into.iter().any(|language| language.tag() == main)
+    } else {
+        terms.language == main
+    };
+    if is_granted { Ok(main) } else { refuse(called(asked)) }
+}
+
 /// What a demo issues stays in the demo.
 pub(crate) fn check_demo(kind: IssuerKind, scopes: Scopes, audience: &Audience) -> Result<(), Refusal> {
     let leaves = |scope| scopes.contains(scope);
@@ -183,6 +236,18 @@ impl<S: Scope> Authorized<S> {
     #[must_use]
     pub fn valid_until(&self) -> u64 {
         self.valid_until
+    }
+
+    /// The one language that may be spoken with it, by its primary BCP 47 tag.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// Whether a line in some language (any BCP 47 tag) may be spoken with it.
+    #[must_use]
+    pub fn is_for(&self, language: &str) -> bool {
+        primary(language) == self.language
     }
 
     /// Whether the key still counts.

@@ -172,6 +172,10 @@ impl<'a> Reader<'a> {
         self.list(key, Self::text_value)
     }
 
+    pub(crate) fn optional_texts(&mut self, key: u64) -> Result<Option<Vec<String>>, Refusal> {
+        if self.next_key == Some(key) { self.texts(key).map(Some) } else { Ok(None) }
+    }
+
     pub(crate) fn ints(&mut self, key: u64) -> Result<Vec<i64>, Refusal> {
         self.list(key, |reader| {
             let (major, argument) = reader.any_head()?;

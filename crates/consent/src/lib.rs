@@ -16,6 +16,7 @@ mod evidence;
 mod grant;
 mod id;
 mod keys;
+mod language;
 pub mod log;
 mod policy;
 mod refusal;
@@ -32,7 +33,8 @@ mod witness;
 mod words;
 
 pub use authorize::{
-    Authorized, CLOCK_SLACK_SECONDS, ConsentedSample, Context, KEY_SECONDS, LIST_AGE_SECONDS, authorize,
+    Authorized, CLOCK_SLACK_SECONDS, ConsentedSample, Context, KEY_SECONDS, LIST_AGE_SECONDS, SpeechKey, authorize,
+    authorize_speech,
 };
 pub use ceremony::{
     CHALLENGE_SECONDS, Challenge, Draft, Matched, Miss, PAUSE_SECONDS, SAMPLES_MOST, Sampled, Session, Spoken, TRIES,
@@ -44,12 +46,13 @@ pub use evidence::{Capture, Evidence, SCORE_SCALE};
 pub use grant::{Grant, RENEWAL_SECONDS, SignedGrant};
 pub use id::{DeviceId, GrantId, Nonce, PublicKey, SampleHash, VoiceId};
 pub use keys::{IssuerKey, IssuerKind, OwnerKey, OwnerMode, SecretKey, TrustList};
+pub use language::Language;
 pub use policy::{BundledCard, Policy};
 pub use refusal::Refusal;
 pub use revocation::{Purge, PurgeStep, Revocation, RevocationList, RevokedBy};
-pub use scope::{Commercial, Convert, ExportVoice, Live, Remote, Scope, Scopes, Train, Tts};
+pub use scope::{Commercial, Convert, Dub, ExportVoice, Live, Remote, Scope, Scopes, Train, Tts};
 pub use stretch::{PASSPHRASE_LEAST, Stretch};
 pub use take::{RunningHash, Take, TakeSeal};
-pub use terms::{Audience, LONGEST_DAYS, PROPOSED_MONTHS, Terms};
+pub use terms::{Audience, LANGUAGES_MOST, LONGEST_DAYS, PROPOSED_MONTHS, Terms};
 pub use witness::{Claim, Comparison, EarFault, EarId, HeardWord, Hearing, Standing, Strength, Voiceprint, Witness};
 pub use words::{WORD_COUNT, WordList};

@@ -73,6 +73,12 @@ pub enum Refusal {
         /// What was asked for.
         scope: String,
     },
+    /// The grant does not allow speech in this language.
+    #[error("the consent does not cover speech in {language}")]
+    LanguageNotGranted {
+        /// Its English name, or its tag in quotation marks.
+        language: String,
+    },
     /// What a demo library makes stays in it.
     #[error("a demo consent never leaves the demo library")]
     DemoOnly,
@@ -111,6 +117,12 @@ pub enum Refusal {
     #[error("there is no consent statement in {language:?} that this ear can check")]
     Language {
         /// Asked for.
+        language: String,
+    },
+    /// No language that a consent can name.
+    #[error("{language:?} is no language that a consent can name")]
+    LanguageUnknown {
+        /// As it was given, shortened.
         language: String,
     },
     /// A word list that must not be used.
@@ -191,6 +203,9 @@ pub enum Refusal {
     /// The date was heard differently.
     #[error("the end date was not heard as it is written")]
     DateNotHeard,
+    /// The languages to dub into were heard differently.
+    #[error("the languages to dub into were not heard as they are written")]
+    LanguagesNotHeard,
     /// The purpose was heard differently.
     #[error("the purpose was not heard as it is written")]
     PurposeNotHeard,
@@ -303,6 +318,10 @@ impl Refusal {
             }
             Self::WrongAudience => ("wrong_audience", "use it where the consent says, or give consent for this place"),
             Self::ScopeNotGranted { .. } => ("scope_not_granted", "ask the owner for consent that includes it"),
+            Self::LanguageNotGranted { .. } => (
+                "language_not_granted",
+                "ask the owner for a new consent that names this language to dub into (`--dub-into` at the challenge)",
+            ),
             Self::DemoOnly => ("demo_only", "make a normal library and give consent there"),
             Self::CapReached { .. } => ("cap_reached", "ask the owner for a new consent with a higher limit"),
             Self::SamplesDiffer => {
@@ -315,6 +334,9 @@ impl Refusal {
             Self::Terms { .. } => ("terms_incomplete", "correct the terms"),
             Self::Language { .. } => {
                 ("language_unsupported", "give consent in English, or install the stronger recogniser")
+            }
+            Self::LanguageUnknown { .. } => {
+                ("language_unknown", "name each language by its two- or three-letter tag, such as de, fr or es")
             }
             Self::WordList { .. } => ("word_list_unfit", "use the word list that came with the program"),
             Self::SampleCount { .. } => ("sample_count", "choose the recordings to make the voice from"),
@@ -336,6 +358,7 @@ impl Refusal {
             Self::WordsNotHeard => ("words_not_heard", READ),
             Self::NameNotHeard { .. } => ("name_not_heard", READ),
             Self::DateNotHeard => ("date_not_heard", READ),
+            Self::LanguagesNotHeard => ("languages_not_heard", READ),
             Self::PurposeNotHeard => ("purpose_not_heard", READ),
             Self::WordTiming { .. } => ("word_timing", "say each word when it appears"),
             Self::TimingUnknown => ("timing_unknown", READ),

@@ -48,6 +48,9 @@ pub(crate) fn check_words(
             transcript::check(heard, &|text| witness.phones(text), terms, words, findings)
         }
         (Strength::Bundled, Hearing::Comparison(comparison), Some(card)) => {
+            if !terms.terms.dub_into.is_empty() {
+                findings.not_checked(&["languages"]);
+            }
             comparison::check(comparison, card, terms.word_list_length, findings)
         }
         (Strength::Bundled, _, None) => {

@@ -31,7 +31,7 @@ macro_rules! scopes {
         impl Scopes {
             $($(#[$doc])* pub const $constant: Self = Self($bit);)*
 
-            const ALL: [(Self, &'static str); 7] = [$((Self($bit), $label)),*];
+            const ALL: [(Self, &'static str); 8] = [$((Self($bit), $label)),*];
         }
     };
 }
@@ -51,6 +51,8 @@ scopes! {
     Commercial, COMMERCIAL, 32, "commercial use";
     /// Speaking with others in real time.
     Live, LIVE, 64, "live conversation";
+    /// Speaking given text in other languages than the statement's: those that the terms name.
+    Dub, DUB, 128, "dubbing into other languages";
 }
 
 impl Scopes {
@@ -87,17 +89,30 @@ impl Scopes {
     /// From the record's bits; `None` when a bit is unknown.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Option<Self> {
-        if bits < 128 { Some(Self(bits as u8)) } else { None }
+        if bits < 256 { Some(Self(bits as u8)) } else { None }
+    }
+
+    /// What each of them is called, in the order of their bits.
+    pub fn labels(self) -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().filter(move |(bit, _)| self.contains(*bit)).map(|(_, label)| *label)
+    }
+
+    /// These without those.
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 }
 
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = Self::ALL.iter().filter(|(bit, _)| self.contains(*bit)).map(|(_, name)| *name).collect();
-        match names.split_last() {
-            None => f.write_str("nothing"),
-            Some((only, [])) => f.write_str(only),
-            Some((last, rest)) => write!(f, "{} and {last}", rest.join(", ")),
-        }
+        f.write_str(&listed(self.labels()))
     }
+}
+
+/// Names as a sentence lists them: `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(names: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let names: Vec<_> = names.collect();
+    let Some((last, rest)) = names.split_last() else { return "nothing".to_owned() };
+    let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+    if rest.is_empty() { last.as_ref().to_owned() } else { format!("{} and {}", rest.join(", "), last.as_ref()) }
 }

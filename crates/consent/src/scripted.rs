@@ -8,8 +8,9 @@ use crate::enroll::{Granted, Issue, enroll};
 use crate::take::{Take, TakeSeal};
 use crate::{
     Audience, BundledCard, Claim, Comparison, Context, Date, DeviceId, EarFault, EarId, HeardWord, Hearing, IssuerKey,
-    IssuerKind, LIST_AGE_SECONDS, Miss, Nonce, OwnerKey, Policy, PublicKey, RevocationList, SampleHash, Scopes,
-    SecretKey, SignedGrant, Standing, Strength, Terms, TrustList, VoiceId, Voiceprint, WORD_COUNT, Witness, WordList,
+    IssuerKind, LIST_AGE_SECONDS, Language, Miss, Nonce, OwnerKey, Policy, PublicKey, RevocationList, SampleHash,
+    Scopes, SecretKey, SignedGrant, Standing, Strength, Terms, TrustList, VoiceId, Voiceprint, WORD_COUNT, Witness,
+    WordList,
 };
 
 /// Rate of everything the actors say.
@@ -175,6 +176,7 @@ impl Stage {
                 purpose: "the audiobook of her own stories".to_owned(),
                 language: "en".to_owned(),
                 scopes: Scopes::TTS,
+                dub_into: Vec::new(),
                 audiences: vec![Audience::Local],
                 until: Date::of(now).plus_months(6),
                 cap_hours: 1,
@@ -183,6 +185,17 @@ impl Stage {
             samples: vec![Actor(0).speak(6.0, 1), Actor(0).speak(5.0, 2)],
             speaker: Actor(0),
         }
+    }
+
+    /// The stage with dubbing into these languages allowed too.
+    ///
+    /// # Panics
+    /// For what is no language.
+    #[must_use]
+    pub fn dubbing(mut self, tags: &[&str]) -> Self {
+        self.terms.scopes = self.terms.scopes.with(Scopes::DUB);
+        self.terms.dub_into = tags.iter().map(|tag| Language::parse(tag).expect("a language of the table")).collect();
+        self
     }
 
     /// 128 made-up words.
@@ -290,6 +303,7 @@ impl Stage {
             samples: granted.samples.iter().map(SampleHash::of).collect(),
             made_seconds: 0,
             wanted_seconds: 1,
+            language: None,
         }
     }
 

@@ -6,11 +6,13 @@ use unicode_normalization::UnicodeNormalization;
 use crate::cbor::{Reader, Writer};
 use crate::date::Date;
 use crate::digest::{Hash, sha256};
-use crate::{Refusal, Scopes, WordList};
+use crate::scope::listed;
+use crate::{Language, Refusal, Scopes, WordList};
 
 const RECORD: &str = "terms";
 const SCHEMA: u64 = 1;
-const TEMPLATE: u64 = 1;
+/// The statement without languages, and the one that names them.
+const TEMPLATES: [u64; 2] = [1, 2];
 const NAME_MOST_BYTES: usize = 100;
 const PURPOSE_LEAST_CHARS: usize = 10;
 const PURPOSE_MOST_BYTES: usize = 200;
@@ -18,6 +20,8 @@ pub(crate) const AUDIENCES_MOST: usize = 16;
 const CAP_MOST_HOURS: u64 = 100_000;
 /// Longest time that a grant can hold, in days.
 pub const LONGEST_DAYS: u64 = 366;
+/// Most languages that one grant can name to dub into: more cannot be read aloud as one sentence.
+pub const LANGUAGES_MOST: usize = 12;
 /// End date proposed to the owner, in months from today.
 pub const PROPOSED_MONTHS: u32 = 6;
 
@@ -62,6 +66,9 @@ pub struct Terms {
     pub language: String,
     /// What may be done.
     pub scopes: Scopes,
+    /// Other languages than the statement's in which the voice may speak. None is named without [`Scopes::DUB`], and
+    /// that scope is nothing without one.
+    pub dub_into: Vec<Language>,
     /// Where.
     pub audiences: Vec<Audience>,
     /// Last day.
@@ -81,13 +88,15 @@ pub struct AgreedTerms {
 }
 
 impl Terms {
-    /// Puts text into normal form C, sorts the places, and checks everything a signature would make final.
+    /// Puts text into normal form C, sorts places and languages, and checks everything a signature would make final.
     pub(crate) fn agree(mut self, list: &WordList, now: u64) -> Result<AgreedTerms, Refusal> {
         for text in [&mut self.owner_name, &mut self.grantee_name, &mut self.purpose] {
             *text = text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
         }
         self.audiences.sort();
         self.audiences.dedup();
+        self.dub_into.sort();
+        self.dub_into.dedup();
         let agreed = AgreedTerms { terms: self, word_list: *list.hash(), word_list_length: list.words().len() as u64 };
         agreed.check()?;
         if agreed.terms.until.end() <= now {
@@ -116,11 +125,26 @@ impl Terms {
             owner = self.owner_name,
             grantee = self.grantee_name,
             purpose = self.purpose,
-            scopes = self.scopes,
+            scopes = listed(self.uses().into_iter()),
             places = places.join(" and "),
             cap = if self.cap_hours == 1 { "1 hour".to_owned() } else { format!("{} hours", self.cap_hours) },
             date = self.until.english(),
         )
+    }
+
+    /// What is allowed, use by use, in words; dubbing with its languages.
+    #[must_use]
+    pub fn uses(&self) -> Vec<String> {
+        let mut uses: Vec<String> = self.scopes.without(Scopes::DUB).labels().map(str::to_owned).collect();
+        if !self.dub_into.is_empty() {
+            uses.push(format!("dubbing into {}", self.languages()));
+        }
+        uses
+    }
+
+    /// The languages to dub into, by their English names.
+    fn languages(&self) -> String {
+        listed(self.dub_into.iter().map(|language| language.english()))
     }
 
     pub(crate) fn cap_seconds(&self) -> u64 {
@@ -134,6 +158,7 @@ pub(crate) enum Clause {
     Fixed,
     Owner,
     Grantee,
+    Languages,
     Purpose,
     Date,
 }
@@ -150,17 +175,33 @@ impl AgreedTerms {
     pub(crate) fn clauses(&self) -> Vec<(Clause, String)> {
         let terms = &self.terms;
         let fixed = |text: &str| (Clause::Fixed, text.to_owned());
-        vec![
+        let mut clauses = vec![
             fixed("I,"),
             (Clause::Owner, format!("{},", terms.owner_name)),
             fixed("allow"),
             (Clause::Grantee, terms.grantee_name.clone()),
-            fixed("to make a computer voice from my recordings, for"),
+        ];
+        if terms.dub_into.is_empty() {
+            clauses.push(fixed("to make a computer voice from my recordings, for"));
+        } else {
+            clauses.extend([
+                fixed("to make a computer voice from my recordings, with dubbing into"),
+                (Clause::Languages, format!("{},", terms.languages())),
+                fixed("for"),
+            ]);
+        }
+        clauses.extend([
             (Clause::Purpose, format!("{},", terms.purpose)),
             fixed("until"),
             (Clause::Date, format!("{}.", terms.until.english())),
             fixed("I can stop this at any time. Today's words are"),
-        ]
+        ]);
+        clauses
+    }
+
+    /// Which statement it is.
+    fn template(&self) -> u64 {
+        TEMPLATES[usize::from(!self.terms.dub_into.is_empty())]
     }
 
     pub(crate) fn statement(&self) -> String {
@@ -192,6 +233,7 @@ impl AgreedTerms {
         if terms.scopes.is_empty() {
             return refuse("nothing is allowed in them");
         }
+        self.check_languages()?;
         if terms.audiences.is_empty() || terms.audiences.len() > AUDIENCES_MOST {
             return refuse("they must name 1 to 16 places");
         }
@@ -214,18 +256,39 @@ impl AgreedTerms {
         Ok(())
     }
 
+    fn check_languages(&self) -> Result<(), Refusal> {
+        let (languages, scopes) = (&self.terms.dub_into, self.terms.scopes);
+        let refuse = |what| Err(Refusal::Terms { what });
+        if languages.is_empty() == scopes.contains(Scopes::DUB) {
+            return refuse("dubbing is allowed without a language, or a language is named without dubbing");
+        }
+        if languages.len() > LANGUAGES_MOST {
+            return refuse("they name more than 12 languages to dub into");
+        }
+        if !languages.is_sorted_by(|a, b| a < b) {
+            return refuse("the languages to dub into are not sorted");
+        }
+        if languages.iter().any(|language| language.tag() == self.terms.language) {
+            return refuse("the statement's own language needs no dubbing: it is speech from text");
+        }
+        if !languages.is_empty() && !scopes.contains(Scopes::TTS) {
+            return refuse("dubbing is allowed but speech from text is not");
+        }
+        Ok(())
+    }
+
     pub(crate) fn audience_texts(&self) -> Vec<String> {
         self.terms.audiences.iter().map(Audience::text).collect()
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let terms = &self.terms;
-        Writer::new()
+        let writer = Writer::new()
             .uint(1, SCHEMA)
             .text(2, &terms.owner_name)
             .text(3, &terms.grantee_name)
             .text(4, &terms.language)
-            .uint(5, TEMPLATE)
+            .uint(5, self.template())
             .bytes(6, &self.word_list)
             .uint(7, self.word_list_length)
             .text(8, &terms.purpose)
@@ -233,8 +296,13 @@ impl AgreedTerms {
             .uint(10, terms.cap_hours)
             .uint(11, terms.scopes.bits())
             .texts(12, &self.audience_texts())
-            .uint(13, u64::from(terms.adult))
-            .finish()
+            .uint(13, u64::from(terms.adult));
+        // Absent where none is named: terms from before there were languages keep their bytes, and so their hash.
+        if terms.dub_into.is_empty() {
+            return writer.finish();
+        }
+        let tags: Vec<&str> = terms.dub_into.iter().map(|language| language.tag()).collect();
+        writer.texts(14, &tags).finish()
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
@@ -244,7 +312,7 @@ impl AgreedTerms {
             return Err(bad("has a schema that this version does not know"));
         }
         let (owner_name, grantee_name, language) = (reader.text(2)?, reader.text(3)?, reader.text(4)?);
-        if reader.uint(5)? != TEMPLATE {
+        if !TEMPLATES.contains(&reader.uint(5)?) {
             return Err(bad("names a statement that this version does not know"));
         }
         let (word_list, word_list_length) = (reader.fixed(6)?, reader.uint(7)?);
@@ -256,8 +324,12 @@ impl AgreedTerms {
         let audiences = reader.texts(12)?.iter().map(|text| Audience::parse(text)).collect::<Option<Vec<_>>>();
         let audiences = audiences.ok_or_else(|| bad("names a place that this version does not know"))?;
         let adult = reader.uint(13)? == 1;
+        let tags = reader.optional_texts(14)?.unwrap_or_default();
         reader.finish()?;
-        let terms = Terms { owner_name, grantee_name, purpose, language, scopes, audiences, until, cap_hours, adult };
+        let dub_into = tags.iter().map(|tag| Language::of_tag(tag)).collect::<Option<Vec<_>>>();
+        let dub_into = dub_into.ok_or_else(|| bad("names a language that this version does not know"))?;
+        let terms =
+            Terms { owner_name, grantee_name, purpose, language, scopes, dub_into, audiences, until, cap_hours, adult };
         let agreed = Self { terms, word_list, word_list_length };
         agreed.check()?;
         if agreed.encode() != bytes {
@@ -266,3 +338,6 @@ impl AgreedTerms {
         Ok(agreed)
     }
 }
+
+#[cfg(test)]
+mod tests;

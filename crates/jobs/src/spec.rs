@@ -20,6 +20,8 @@ const MAX_TEXT_BYTES: usize = 400_000;
 const MAX_NAME_BYTES: usize = 4096;
 /// Most recordings in one enrolment.
 const MAX_SAMPLES: usize = 64;
+/// Most languages that one consent can name.
+const MAX_LANGUAGES: usize = 12;
 /// Most takes of one text.
 const MAX_TAKES: u32 = 100;
 
@@ -68,6 +70,9 @@ pub struct Terms {
     pub purpose: String,
     /// Names of the uses that are allowed.
     pub scopes: Vec<String>,
+    /// BCP 47 primary tags of the languages that it may be dubbed into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dub_into: Vec<String>,
     /// End of the consent, seconds since 1970.
     pub until_unix_seconds: i64,
     /// Most seconds of speech that may be made.
@@ -253,6 +258,8 @@ impl JobSpec {
                 enroll.samples.iter().try_for_each(|sample| check_path("samples", sample))?;
                 check_count("scopes", terms.scopes.len(), 1, 16)?;
                 terms.scopes.iter().try_for_each(|scope| check_name("scopes", scope))?;
+                check_count("dub_into", terms.dub_into.len(), 0, MAX_LANGUAGES)?;
+                terms.dub_into.iter().try_for_each(|language| check_name("dub_into", language))?;
                 check_name("owner", &terms.owner)?;
                 check_name("grantee", &terms.grantee)?;
                 check_name("language", &terms.language)?;

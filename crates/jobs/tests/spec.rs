@@ -25,10 +25,11 @@ prop_compose! {
         grantee in name(),
         purpose in name(),
         scopes in proptest::collection::vec(name(), 1..5),
+        dub_into in proptest::collection::vec(name(), 0..4),
         until_unix_seconds in any::<i64>(),
         cap_seconds in any::<Option<u64>>(),
     ) -> Terms {
-        Terms { owner, grantee, language: "en".into(), purpose, scopes, until_unix_seconds, cap_seconds }
+        Terms { owner, grantee, language: "en".into(), purpose, scopes, dub_into, until_unix_seconds, cap_seconds }
     }
 }
 

@@ -6,7 +6,7 @@ use consent::log::{Facts, LogKind};
 use consent::vault::DataKey;
 use consent::{
     Audience, Authorized, Context, GrantId, LIST_AGE_SECONDS, Nonce, Refusal, SampleHash, Scope, SignedGrant,
-    SystemEntropy, VoiceId, authorize,
+    SpeechKey, SystemEntropy, VoiceId, authorize, authorize_speech,
 };
 use rusqlite::{OptionalExtension, Row, params};
 use zeroize::Zeroizing;
@@ -125,10 +125,36 @@ impl Library {
         wanted_seconds: u64,
         now: u64,
     ) -> Result<Authorized<S>, LibraryError> {
+        self.checked(voice, None, wanted_seconds, now, authorize::<S>)
+    }
+
+    /// The same for speech in a language, by any BCP 47 tag: the statement's own, or one to dub into that the grant names.
+    ///
+    /// # Errors
+    /// As [`Library::authorize`].
+    pub fn authorize_speech(
+        &self,
+        voice: &VoiceId,
+        language: &str,
+        wanted_seconds: u64,
+        now: u64,
+    ) -> Result<SpeechKey, LibraryError> {
+        self.checked(voice, Some(language), wanted_seconds, now, authorize_speech)
+    }
+
+    fn checked<K>(
+        &self,
+        voice: &VoiceId,
+        language: Option<&str>,
+        wanted_seconds: u64,
+        now: u64,
+        check: impl FnOnce(&SignedGrant, &Context) -> Result<K, Refusal>,
+    ) -> Result<K, LibraryError> {
         self.with(|state| {
             let (grant, context) = state.context(voice, wanted_seconds, now)?;
+            let context = Context { language: language.map(str::to_owned), ..context };
             state.seen(now)?;
-            match authorize::<S>(&grant, &context) {
+            match check(&grant, &context) {
                 Ok(key) => {
                     state.last_refusal.remove(voice);
                     Ok(key)
@@ -428,6 +454,7 @@ impl State {
             samples,
             made_seconds: self.made_seconds(&row),
             wanted_seconds,
+            language: None,
         };
         Ok((grant, context))
     }

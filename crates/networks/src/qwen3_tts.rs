@@ -128,7 +128,7 @@ impl Qwen3Tts {
     fn wish(&self, request: &Utterance) -> Result<Wish, Fault> {
         let kind = self.network.config.tts_model_type;
         let mut wish = Wish { speaker: None, preset: None, recording: None, style: request.style.clone() };
-        match (request.voicing.source(), kind) {
+        match (request.voice()?, kind) {
             (Source::Preset(name), Kind::CustomVoice) => wish.preset = Some(name.clone()),
             (Source::Preset(name), _) => {
                 return Err(Fault::new("unknown_preset", format!("this model has no voice called \"{name}\"")));

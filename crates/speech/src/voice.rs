@@ -1,7 +1,7 @@
 //! Whose voice speaks, and by what right. A person's voice can be made into a prompt only from a consented sample and
 //! can be spoken only with a fresh key; no function here takes raw audio.
 
-use consent::{Authorized, ConsentedSample, GrantId, Tts};
+use consent::{Authorized, ConsentedSample, Dub, GrantId, Scope, Tts};
 use serde::{Deserialize, Serialize};
 
 use crate::Fault;
@@ -30,6 +30,8 @@ pub struct VoicePrompt {
 #[derive(Debug)]
 pub struct Voicing {
     source: Source,
+    /// The one language, by its primary tag, that it may speak; `None` for a voice that is nobody's.
+    language: Option<String>,
 }
 
 /// What the model conditions on.
@@ -53,16 +55,26 @@ pub enum Source {
 impl Voicing {
     /// A bundled preset voice, which is nobody's and needs no consent.
     pub fn preset(name: impl Into<String>) -> Self {
-        Self { source: Source::Preset(name.into()) }
+        Self { source: Source::Preset(name.into()), language: None }
     }
 
     /// A voice made up from a description, which is nobody's and needs no consent.
     pub fn designed(words: impl Into<String>) -> Self {
-        Self { source: Source::Designed(words.into()) }
+        Self { source: Source::Designed(words.into()), language: None }
     }
 
-    /// A person's voice, for as long as `key` is valid. Fails if the prompt was derived from another grant.
+    /// A person's voice in the language of their statement, for as long as `key` is valid. Fails if the prompt was
+    /// derived from another grant.
     pub fn person(prompt: &VoicePrompt, key: &Authorized<Tts>) -> Result<Self, Fault> {
+        Self::of(prompt, key)
+    }
+
+    /// A person's voice in another language, which the key was made for. Fails as [`Voicing::person`] does.
+    pub fn dubbed(prompt: &VoicePrompt, key: &Authorized<Dub>) -> Result<Self, Fault> {
+        Self::of(prompt, key)
+    }
+
+    fn of<S: Scope>(prompt: &VoicePrompt, key: &Authorized<S>) -> Result<Self, Fault> {
         if *key.grant_id() != prompt.grant {
             return Err(Fault::new(
                 "grant_mismatch",
@@ -70,12 +82,8 @@ impl Voicing {
             ));
         }
         let (model, values, conditioning) = (prompt.model.clone(), prompt.values.clone(), prompt.conditioning.clone());
-        Ok(Self { source: Source::Person { model, values, conditioning } })
-    }
-
-    /// What the model conditions on.
-    pub fn source(&self) -> &Source {
-        &self.source
+        let language = Some(key.language().to_owned());
+        Ok(Self { source: Source::Person { model, values, conditioning }, language })
     }
 }
 
@@ -94,4 +102,19 @@ pub struct Utterance {
     pub speed: f32,
     /// The manner of speaking in words, such as `very happy`, for models that follow it; others leave it aside.
     pub style: Option<String>,
+}
+
+impl Utterance {
+    /// What the model conditions on. Fails where the voice is a person's and its key is for another language than the
+    /// utterance's: whoever made it asked consent for something else than is to be said.
+    pub fn voice(&self) -> Result<&Source, Fault> {
+        let main = self.language.split(['-', '_']).next().unwrap_or_default();
+        match &self.voicing.language {
+            Some(language) if !main.eq_ignore_ascii_case(language) => Err(Fault::new(
+                "language_not_granted",
+                "the consent for this voice was checked for another language than this line is in",
+            )),
+            _ => Ok(&self.voicing.source),
+        }
+    }
 }

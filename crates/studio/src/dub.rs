@@ -372,7 +372,8 @@ impl Studio {
         let edit = match edit {
             // Voices are kept by id: names change.
             DubEdit::Voice { speaker, voice: Some(voice) } => {
-                DubEdit::Voice { speaker: *speaker, voice: Some(self.voice_of_cast(*speaker, voice)?) }
+                let language = lock(&*self.dub_desk(id)?).head.to.clone();
+                DubEdit::Voice { speaker: *speaker, voice: Some(self.voice_of_cast(*speaker, voice, &language)?) }
             }
             other => other.clone(),
         };

@@ -11,8 +11,8 @@ mod verdict;
 
 use consent::log::{Facts, LogKind};
 use consent::{
-    Audience, BundledCard, Date, Draft, Issue, Miss, Nonce, OwnerKey, Policy, Refusal, Scopes, Stretch, SystemEntropy,
-    Terms, VoiceId, WordList,
+    Audience, BundledCard, Date, Draft, Issue, Language, Miss, Nonce, OwnerKey, Policy, Refusal, Scopes, Stretch,
+    SystemEntropy, Terms, VoiceId, WordList,
 };
 use library::{Kind, NewVoice};
 use networks::starter::Ear;
@@ -48,6 +48,8 @@ pub struct ChallengeRequest {
     pub days: u32,
     /// Hours of speech that may be made.
     pub hours: u32,
+    /// Languages that it may be dubbed into, by their primary BCP 47 tags.
+    pub dub_into: Vec<String>,
     /// The owner says that they are an adult.
     pub adult: bool,
     /// What the voice is made from.
@@ -139,6 +141,7 @@ impl Studio {
             purpose: request.purpose,
             until: Date::of(self.now() + u64::from(request.days) * 86_400).parts(),
             hours: u64::from(request.hours),
+            dub_into: request.dub_into,
             adult: request.adult,
             samples: samples.iter().map(|sample| hex::encode(sample.canonical())).collect(),
             tapes,
@@ -222,12 +225,15 @@ impl Studio {
 
     fn draft(&self, open: &Open) -> Result<consent::Sampled, StudioError> {
         let (year, month, day) = open.until;
+        let dub_into = open.dub_into.iter().map(|tag| Language::parse(tag)).collect::<Result<Vec<_>, _>>()?;
+        let scopes = if dub_into.is_empty() { Scopes::TTS } else { Scopes::TTS.with(Scopes::DUB) };
         let terms = Terms {
             owner_name: open.owner.clone(),
             grantee_name: open.grantee.clone(),
             purpose: open.purpose.clone(),
             language: "en".into(),
-            scopes: Scopes::TTS,
+            scopes,
+            dub_into,
             audiences: vec![Audience::Local],
             until: Date::parse(&format!("{year:04}-{month:02}-{day:02}"))?,
             cap_hours: open.hours,

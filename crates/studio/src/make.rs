@@ -201,8 +201,11 @@ impl Studio {
             }
         }
         // Even where nothing is to be made, a voice whose consent ended must not be delivered again.
-        for voice in &work.voices {
-            self.voicing(voice, 0.0)?;
+        let mut asked = HashSet::new();
+        for (line, by) in work.lines.iter().zip(&work.speakers) {
+            if asked.insert((*by, line.language)) {
+                self.voicing(work.voices[*by], line.language, 0.0)?;
+            }
         }
         watch.missing(&missing);
         if missing.is_empty() {
@@ -308,7 +311,7 @@ impl Source<usize> for Bench<'_, '_> {
         };
         let (line, by) = (&self.work.lines[index], self.work.speakers[index]);
         self.uses[by].in_flight_seconds += line.expected_seconds();
-        let voicing = self.studio.voicing(self.work.voices[by], self.uses[by].in_flight_seconds)?;
+        let voicing = self.studio.voicing(self.work.voices[by], line.language, self.uses[by].in_flight_seconds)?;
         self.watch.at_work(index, true);
         let utterance = Utterance {
             text: line.spoken.to_owned(),
@@ -362,7 +365,7 @@ impl Source<usize> for Bench<'_, '_> {
         self.uses[by].in_flight_seconds -= self.work.lines[index].expected_seconds();
         let seconds = pcm.seconds();
         // Checked again before it is kept: a consent that ended while a line was made keeps nothing of it.
-        self.studio.voicing(voice, seconds)?;
+        self.studio.voicing(voice, self.work.lines[index].language, seconds)?;
         self.uses[by].content.update(key);
         self.work.shelf.put(key, voice, &pcm, self.studio.now())?;
         self.uses[by].made_seconds += seconds;

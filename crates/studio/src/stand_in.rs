@@ -72,6 +72,7 @@ pub fn ceremony(studio: &Studio, speaker: &StandIn, sample: Pcm, scratch: &Path)
         purpose: "measuring this program".into(),
         days: 1,
         hours: 1,
+        dub_into: Vec::new(),
         adult: true,
         recordings: vec![Recording::stand_in(sample)],
     })?;

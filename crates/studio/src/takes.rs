@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use audio::Pcm;
 use audio::edit::Piece;
-use consent::Tts;
 use jobs::Cancel;
 use serde::{Deserialize, Serialize};
 
@@ -237,7 +236,7 @@ impl Studio {
             let owner = library.voices()?.into_iter().find(|voice| voice.id.to_string() == name);
             let owner =
                 owner.ok_or_else(|| StudioError::UnknownVoice { name: made.voice_name.clone(), known: Vec::new() })?;
-            library.authorize::<Tts>(&owner.id, 0, self.now())?;
+            library.authorize_speech(&owner.id, &made.language, 0, self.now())?;
         }
         let keys = made.lines.iter().map(KeptLine::key).collect::<Result<Vec<Key>, _>>()?;
         let scale = f64::from(made.pauses);

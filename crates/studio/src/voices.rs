@@ -5,7 +5,7 @@ mod export;
 
 use std::sync::Arc;
 
-use consent::{OwnerMode, Scopes, Tts, VoiceId};
+use consent::{OwnerMode, SpeechKey, Tts, VoiceId};
 use networks::starter::{Preset, bundled};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -19,17 +19,6 @@ pub use export::Exported;
 
 /// Longest name of a voice, in characters.
 const LONGEST_NAME: usize = 80;
-
-/// Everything that a consent can allow.
-const SCOPES: [Scopes; 7] = [
-    Scopes::TTS,
-    Scopes::CONVERT,
-    Scopes::TRAIN,
-    Scopes::REMOTE,
-    Scopes::EXPORT_VOICE,
-    Scopes::COMMERCIAL,
-    Scopes::LIVE,
-];
 
 /// What a voice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,6 +73,9 @@ pub struct VoiceCard {
     /// What the consent allows, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// BCP 47 primary tags of the languages that it may be dubbed into.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dub_into: Vec<String>,
     /// Last day of the consent, as `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
@@ -342,14 +334,18 @@ impl Studio {
         Ok(Who::Person { id: voice.id, name: voice.name, grant: voice.grant.id().to_string(), prompt })
     }
 
-    /// The right to speak one segment of about `seconds`: checked now, not when the book began.
-    pub(crate) fn voicing(&self, voice: &OpenVoice, seconds: f64) -> Result<Voicing, StudioError> {
+    /// The right to speak one segment of about `seconds` in a language: checked now, not when the book began. A person's
+    /// voice speaks the language of their statement, and those that the consent names to dub into.
+    pub(crate) fn voicing(&self, voice: &OpenVoice, language: &str, seconds: f64) -> Result<Voicing, StudioError> {
         match &voice.who {
             Who::Preset(preset) => Ok(Voicing::preset(&preset.id)),
             Who::Designed(words) => Ok(Voicing::designed(words)),
             Who::Person { id, prompt, .. } => {
-                let key = self.library()?.authorize::<Tts>(id, seconds.ceil() as u64, self.now())?;
-                Ok(Voicing::person(prompt, &key)?)
+                let wanted_seconds = seconds.ceil() as u64;
+                Ok(match self.library()?.authorize_speech(id, language, wanted_seconds, self.now())? {
+                    SpeechKey::Own(key) => Voicing::person(prompt, &key)?,
+                    SpeechKey::Dubbed(key) => Voicing::dubbed(prompt, &key)?,
+                })
             }
         }
     }
@@ -409,7 +405,8 @@ impl Studio {
                 OwnerMode::Passphrase => "passphrase",
                 OwnerMode::Elsewhere => "elsewhere",
             }),
-            scopes: SCOPES.iter().filter(|scope| terms.scopes.contains(**scope)).map(ToString::to_string).collect(),
+            scopes: terms.scopes.labels().map(str::to_owned).collect(),
+            dub_into: terms.dub_into.iter().map(|language| language.tag().to_owned()).collect(),
             until: Some({
                 let (year, month, day) = terms.until.parts();
                 format!("{year:04}-{month:02}-{day:02}")
@@ -438,6 +435,7 @@ fn preset_card(model: &VoiceModel, preset: &ModelPreset) -> VoiceCard {
         owner: None,
         owner_mode: None,
         scopes: Vec::new(),
+        dub_into: Vec::new(),
         until: None,
         purpose: None,
         granted_at: None,

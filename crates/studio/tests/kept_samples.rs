@@ -55,6 +55,7 @@ fn kept_samples_become_a_voice_and_leave_no_tape() {
             purpose: "testing this program".into(),
             days: 1,
             hours: 1,
+            dub_into: Vec::new(),
             adult: true,
             recordings: vec![studio.kept_recording(&kept.id).unwrap()],
         };

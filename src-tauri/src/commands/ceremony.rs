@@ -85,6 +85,7 @@ pub async fn import_sample(desk: Held<'_>) -> Reply<Option<SampleView>> {
 #[tauri::command]
 pub async fn begin_consent(desk: Held<'_>, terms: TermsForm) -> Reply<ChallengeView> {
     let samples = terms.samples.into_iter().take(64).map(short).collect::<Result<Vec<_>, Problem>>()?;
+    let dub_into = terms.dub_into.into_iter().take(64).map(short).collect::<Result<Vec<_>, Problem>>()?;
     let (owner, grantee, purpose) = (bounded(terms.owner, 400)?, terms.grantee, bounded(terms.purpose, 2000)?);
     let grantee = grantee.map(|grantee| bounded(grantee, 400)).transpose()?;
     desk.work(move |_, studio| {
@@ -96,6 +97,7 @@ pub async fn begin_consent(desk: Held<'_>, terms: TermsForm) -> Reply<ChallengeV
             purpose,
             days: terms.days,
             hours: terms.hours,
+            dub_into,
             adult: terms.adult,
             recordings,
         };

@@ -141,7 +141,7 @@ fn hostile() -> Vec<(&'static str, Value)> {
         all.push(("import_text", json!({"title": "A", "text": "One.", "voice": name})));
         all.push(("render_book", json!({"book": 1, "chapters": name, "fromLine": null})));
         all.push(("export_book", json!({"book": 1, "format": "wav", "chapters": name})));
-        let terms = json!({"owner": name, "grantee": name, "purpose": name, "days": 0, "hours": 0, "adult": false,
+        let terms = json!({"owner": name, "grantee": name, "purpose": name, "days": 0, "hours": 0, "dubInto": [name], "adult": false,
             "samples": [name]});
         all.push(("begin_consent", json!({"terms": terms})));
         all.push(("set_saying", json!({"word": name, "say": "\u{0}"})));
@@ -362,3 +362,17 @@ const USE_NO_VOICE: &[&str] = &[
     "retry_job",
     "reorder_job",
 ];
+
+#[test]
+fn the_languages_that_the_pages_offer_are_known_to_the_gate() {
+    let offered = include_str!("../../../ui/src/pages/ceremony/languages.ts");
+    let pairs: Vec<(&str, &str)> = offered
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("[\"")?.strip_suffix("\"],")?.split_once("\", \""))
+        .collect();
+    assert!(pairs.len() >= 20, "{pairs:?}");
+    for (tag, name) in pairs {
+        assert_eq!(consent::Language::parse(tag).map(consent::Language::english).ok(), Some(name));
+    }
+    assert!(offered.contains(&format!("LANGUAGES_MOST = {};", consent::LANGUAGES_MOST)));
+}

@@ -65,6 +65,8 @@ pub struct TermsForm {
     pub purpose: String,
     pub days: u32,
     pub hours: u32,
+    /// Primary BCP 47 tags of the languages that it may be dubbed into.
+    pub dub_into: Vec<String>,
     pub adult: bool,
     /// Ids of kept samples.
     pub samples: Vec<String>,

@@ -143,6 +143,7 @@ impl From<VoiceCard> for view::VoiceView {
             owner: voice.owner,
             owner_mode: voice.owner_mode.map(Into::into),
             scopes: voice.scopes,
+            dub_into: voice.dub_into,
             purpose: voice.purpose,
             until: voice.until,
             granted_at: voice.granted_at.map(|time| time as f64),

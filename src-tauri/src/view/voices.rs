@@ -20,6 +20,8 @@ pub struct VoiceView {
     /// Who keeps the owner's key, in words.
     pub owner_mode: Option<String>,
     pub scopes: Vec<String>,
+    /// Primary BCP 47 tags of the languages that it may be dubbed into.
+    pub dub_into: Vec<String>,
     pub purpose: Option<String>,
     /// `YYYY-MM-DD`.
     pub until: Option<String>,

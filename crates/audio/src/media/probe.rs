@@ -19,6 +19,9 @@ const MOST_STREAMS: usize = 256;
 /// Longest media, in seconds.
 const MOST_SECONDS: f64 = 86_400.0;
 
+/// How much of a video is looked at for its last frame, in seconds.
+const NEAR_THE_END_SECONDS: f64 = 10.0;
+
 /// Longest title that is kept, in letters.
 const MOST_LETTERS: usize = 200;
 
@@ -178,11 +181,20 @@ impl Tools {
             && video.seconds <= 0.0
         {
             let stream = video.stream.to_string();
-            let last = ["-select_streams", &stream, "-show_entries", "packet=pts_time,duration_time"];
-            let near_the_end = format!("{}%+#600", (probe.seconds + probe.first_seconds - 10.0).max(0.0));
-            let said = self.ask(path, &[&last[..], &["-read_intervals", &near_the_end]].concat(), keep_going)?;
+            let mut last = vec!["-select_streams", &stream, "-show_entries", "packet=pts_time,duration_time"];
+            let from = probe.seconds + probe.first_seconds - NEAR_THE_END_SECONDS;
+            let interval = format!("{from:.3}%");
+            if from > 0.0 {
+                last.extend(["-read_intervals", &interval]);
+            }
+            let packets = match self.ask(path, &last, keep_going) {
+                Ok(said) => said.packets,
+                Err(AudioError::Stopped) => return Err(AudioError::Stopped),
+                // Not every file can be entered near its end; the whole's length must do.
+                Err(_) => Vec::new(),
+            };
             let frame = if video.frames_per_second > 0.0 { 1.0 / video.frames_per_second } else { 0.0 };
-            let ends = said.packets.iter().filter_map(|packet| {
+            let ends = packets.iter().filter_map(|packet| {
                 Some(
                     number(&packet.pts_time)?
                         + number(&packet.duration_time).filter(|&long| long > 0.0).unwrap_or(frame),
@@ -286,7 +298,7 @@ fn read(said: &Said, bytes: u64) -> Result<Probe, AudioError> {
                 });
             }
             "subtitle" => {
-                probe.subtitles.push(SubtitleTrack { stream: stream.index, codec, language, title: tag("title") })
+                probe.subtitles.push(SubtitleTrack { stream: stream.index, codec, language, title: tag("title") });
             }
             "attachment" => probe.attachments.push(stream.index),
             _ => {}

@@ -78,7 +78,7 @@ impl Tools {
                 let mean =
                     (0..many).map(|n| format!("{:.6}*c{n}", 1.0 / f64::from(many))).collect::<Vec<_>>().join("+");
                 let outs = (0..wanted).map(|n| format!("|c{n}={mean}")).collect::<String>();
-                filter.push_str(&format!("pan={}c{outs},", wanted));
+                filter.push_str(&format!("pan={wanted}c{outs},"));
             }
             _ => {}
         }

@@ -72,6 +72,9 @@ pub(super) fn check(
     if !says_date(&report.heard_in(Clause::Date), terms.terms.until) {
         return Err(Refusal::DateNotHeard);
     }
+    if !says_languages(&report.heard_in(Clause::Languages), &expected) {
+        return Err(Refusal::LanguagesNotHeard);
+    }
     let purpose = tokens(&terms.terms.purpose);
     let purpose_error = distance(&report.heard_in(Clause::Purpose), &purpose) as f64 / purpose.len().max(1) as f64;
     if purpose_error > PURPOSE_ERROR_MOST {
@@ -80,6 +83,14 @@ pub(super) fn check(
     findings.score("purpose_error", purpose_error);
     findings.score("words_right", WORD_COUNT as f64);
     Ok(onsets(&heard[words_begin..], words))
+}
+
+/// Whether exactly the languages that are written were heard, in their order: one more or another one is another consent.
+/// How they are joined does not matter.
+fn says_languages(heard: &[String], expected: &[(String, Clause)]) -> bool {
+    let names = |token: &&String| *token != "and";
+    let written = expected.iter().filter(|(_, clause)| *clause == Clause::Languages).map(|(token, _)| token);
+    heard.iter().filter(names).eq(written.filter(names))
 }
 
 /// What was heard, clause by clause.

@@ -139,7 +139,8 @@ fn c15_same_statement_with_a_later_end() {
     assert_eq!(codes, ["challenge_mismatch", "words_not_heard"]);
     let more_hours = replayed(|stage| stage.terms.cap_hours = 2);
     let more_scopes = replayed(|stage| stage.terms.scopes = Scopes::TTS.with(Scopes::LIVE));
-    assert_eq!([more_hours, more_scopes], [["challenge_mismatch", "words_not_heard"]; 2]);
+    let more_languages = replayed(|stage| *stage = std::mem::take(stage).dubbing(&["fr"]));
+    assert_eq!([more_hours, more_scopes, more_languages], [["challenge_mismatch", "words_not_heard"]; 3]);
 }
 
 #[test]

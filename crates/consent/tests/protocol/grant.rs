@@ -398,7 +398,7 @@ fn a_demo_consent_stays_in_its_demo() {
 /// be the next.
 #[test]
 fn the_first_failure_wins() {
-    const ORDER: [&str; 17] = [
+    const ORDER: [&str; 18] = [
         "issuer_untrusted",
         "owner_signature",
         "issuer_signature",
@@ -413,6 +413,7 @@ fn the_first_failure_wins() {
         "wrong_device",
         "wrong_audience",
         "scope_not_granted",
+        "language_not_granted",
         "cap_reached",
         "samples_differ",
         "words_differ",
@@ -461,6 +462,7 @@ fn the_first_failure_wins() {
         if wrong("wrong_device") {
             cx.device = DeviceId::from_bytes([9; 32]);
         }
+        cx.language = wrong("language_not_granted").then(|| "fr".to_owned());
         if wrong("cap_reached") {
             cx.made_seconds = 3600;
         }

@@ -6,6 +6,7 @@ mod ceremony;
 mod grant;
 mod hostile;
 mod keeping;
+mod languages;
 
 use consent::scripted::Stage;
 use consent::{Context, Granted, Refusal, SampleHash, Scope, SignedGrant, authorize};

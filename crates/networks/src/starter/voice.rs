@@ -161,7 +161,7 @@ impl Voice {
         if request.text.len() > MOST_TEXT {
             return Err(Fault::new("text_too_long", "the text is too long for one utterance; split it"));
         }
-        let vector = self.vector(request.voicing.source())?;
+        let vector = self.vector(request.voice()?)?;
         let phones = text::phones(&request.text);
         if phones.iter().all(|phone| *phone == text::Phone::PAU) {
             return Err(Fault::new("empty_text", "there is nothing in the text that can be spoken"));

@@ -189,6 +189,7 @@ impl Gate<'_> {
             purpose: "narrating audiobooks".into(),
             language: "en".into(),
             scopes: Scopes::TTS,
+            dub_into: Vec::new(),
             audiences: vec![Audience::Local],
             until: Date::of(self.now + 30 * 86_400),
             cap_hours: 10,

@@ -99,7 +99,7 @@ impl Studio {
         // A consent that ends while the file is written is not delivered: it is asked for again with each chapter.
         let asked = |chapters: usize| -> Result<(), StudioError> {
             done(chapters);
-            voices.iter().try_for_each(|voice| self.voicing(voice, 0.0).map(drop))
+            voices.iter().try_for_each(|voice| self.voicing(voice, crate::narrate::LANGUAGE, 0.0).map(drop))
         };
         let Written { audio_seconds, pcm_sha256 } = self.write_book(out, &about, &stretches, &take, &asked, cancel)?;
         Ok(Delivered {

@@ -131,13 +131,13 @@ impl Studio {
             let it = desk.script.line(line)?;
             desk.wanted(it, take.unwrap_or(it.take))
         };
-        self.check_may_sound(&wanted.voice)?;
+        self.check_may_sound(&wanted.voice, crate::narrate::LANGUAGE)?;
         let segment = self.library()?.segment(&wanted.key)?;
         segment.map(|segment| segment.pcm).ok_or(StudioError::NotRendered { lines: 1 })
     }
 
-    /// Whether what a voice said may be heard now.
-    pub(crate) fn check_may_sound(&self, voice: &str) -> Result<(), StudioError> {
+    /// Whether what a voice said in a language may be heard now.
+    pub(crate) fn check_may_sound(&self, voice: &str, language: &str) -> Result<(), StudioError> {
         let library = self.library()?;
         if self.is_nobodys(voice) {
             return Ok(());
@@ -145,7 +145,7 @@ impl Studio {
         let voice = self.asked(voice).name;
         match library.voices()?.iter().find(|person| person.id.to_string() == voice) {
             Some(person) => {
-                library.authorize::<consent::Tts>(&person.id, 0, self.now())?;
+                library.authorize_speech(&person.id, language, 0, self.now())?;
                 Ok(())
             }
             None => Err(StudioError::UnknownVoice { name: voice.to_owned(), known: Vec::new() }),

@@ -19,10 +19,13 @@ pub struct Role {
 }
 
 impl Studio {
-    /// Id of a voice that was asked for a speaker. Checks that it may speak now.
-    pub(super) fn voice_of_cast(&self, speaker: u16, voice: &str) -> Result<String, StudioError> {
+    /// Id of a voice that was asked for a speaker. Checks that it may speak the language of the dub now.
+    pub(super) fn voice_of_cast(&self, speaker: u16, voice: &str, language: &str) -> Result<String, StudioError> {
         match self.open_voice(voice) {
-            Ok(open) => Ok(open.names().0),
+            Ok(open) => {
+                self.voicing(&open, language, 0.0)?;
+                Ok(open.names().0)
+            }
             // Somebody who asks for the film's own voice is told the way to it, not that it is unknown.
             Err(StudioError::UnknownVoice { .. }) if OWN_VOICE.contains(&voice) => {
                 Err(DubError::NoGrant { speaker: letter(speaker) }.into())

@@ -125,7 +125,7 @@ impl Studio {
         prepare::check_film(&sheet.head)?;
         // However old the sounds are: a voice whose consent ended is not delivered.
         for voice in &sheet.voices {
-            self.check_may_sound(voice)?;
+            self.check_may_sound(voice, &sheet.head.to)?;
         }
         let tools = self.film_tools()?;
         let probe = tools.probe(&sheet.head.film, &|| !cancel.is_cancelled())?;

@@ -67,7 +67,7 @@ impl Studio {
             return Ok(Pcm::new(samples, RATE_HZ)?);
         }
         for voice in &sheet.voices {
-            self.check_may_sound(voice)?;
+            self.check_may_sound(voice, &sheet.head.to)?;
         }
         let settings = sheet.settings.clone().map_or_else(Settings::default, |known| known.0);
         let mix = Mix::new(sheet.lines.clone(), sheet.head.duration_ms, settings);

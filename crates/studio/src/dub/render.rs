@@ -138,14 +138,14 @@ impl Studio {
     /// checked now.
     pub fn cue_sound(&self, id: u64, cue: usize, take: Option<u32>) -> Result<Pcm, StudioError> {
         let desk = self.dub_desk(id)?;
-        let wanted = {
+        let (wanted, language) = {
             let mut desk = lock(&desk);
             desk.catch_up(self)?;
             let it = desk.script.cue(cue)?.clone();
             let take = take.unwrap_or_else(|| desk.first_take(&it));
-            desk.wanted(self, &it, take)?
+            (desk.wanted(self, &it, take)?, desk.head.to.clone())
         };
-        self.check_may_sound(&wanted.voice)?;
+        self.check_may_sound(&wanted.voice, &language)?;
         let segment = self.library()?.segment(&wanted.key)?;
         Ok(spoken_part(&segment.ok_or(StudioError::NotRendered { lines: 1 })?.pcm))
     }

@@ -48,7 +48,7 @@ impl Studio {
         // Bad input is refused before there is a job or a dub.
         self.check_files(&request.new.film, &request.files)?;
         for role in &request.cast {
-            self.voice_of_cast(0, &role.voice).map_err(|error| match error {
+            self.voice_of_cast(0, &role.voice, &request.new.to).map_err(|error| match error {
                 StudioError::Dub(DubError::NoGrant { .. }) => {
                     DubError::NoGrant { speaker: role.speaker.clone() }.into()
                 }
@@ -82,13 +82,14 @@ impl Studio {
     fn cast(&self, id: u64, cast: &[Role]) -> Result<(), StudioError> {
         let desk = self.dub_desk(id)?;
         let mut desk = lock(&desk);
+        let language = desk.head.to.clone();
         let mut wanted: Vec<(u16, String)> = Vec::new();
         for role in cast.iter().filter(|role| role.speaker != "*") {
             let speaker = desk.speaker_called(&role.speaker)?;
-            wanted.push((speaker, self.voice_of_cast(speaker, &role.voice)?));
+            wanted.push((speaker, self.voice_of_cast(speaker, &role.voice, &language)?));
         }
         if let Some(everybody) = cast.iter().rfind(|role| role.speaker == "*") {
-            let voice = self.voice_of_cast(0, &everybody.voice)?;
+            let voice = self.voice_of_cast(0, &everybody.voice, &language)?;
             let named: Vec<u16> = wanted.iter().map(|(speaker, _)| *speaker).collect();
             let others = (0..desk.script.speakers.len() as u16).filter(|at| !named.contains(at));
             wanted.extend(others.map(|at| (at, voice.clone())));

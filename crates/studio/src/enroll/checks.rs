@@ -190,7 +190,10 @@ impl Seen<'_> {
             Refusal::VirtualDevice { .. } | Refusal::LiveStatementRequired => LIVE,
             Refusal::StatementNotHeard | Refusal::StatementNegated => SENTENCE,
             Refusal::WordsNotHeard => SIX_WORDS,
-            Refusal::NameNotHeard { .. } | Refusal::DateNotHeard | Refusal::PurposeNotHeard => EXACT,
+            Refusal::NameNotHeard { .. }
+            | Refusal::DateNotHeard
+            | Refusal::LanguagesNotHeard
+            | Refusal::PurposeNotHeard => EXACT,
             Refusal::WordTiming { .. } | Refusal::TimingUnknown => TIMING,
             Refusal::TwoSpeakers => ONE_SPEAKER,
             Refusal::OtherSpeaker { .. } => SAME_VOICE,

@@ -18,6 +18,9 @@ pub(super) struct Open {
     /// Year, month, day.
     pub until: (u32, u32, u32),
     pub hours: u64,
+    /// Primary BCP 47 tags.
+    #[serde(default)]
+    pub dub_into: Vec<String>,
     pub adult: bool,
     /// Canonical bytes of each sample, in hex.
     pub samples: Vec<String>,

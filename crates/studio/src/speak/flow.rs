@@ -53,7 +53,9 @@ impl Studio {
             }
         }
         // Even where nothing is to be made, a voice whose consent ended must not be heard again.
-        self.voicing(flow.voice, 0.0)?;
+        for language in flow.lines.iter().map(|line| line.language).collect::<HashSet<&str>>() {
+            self.voicing(flow.voice, language, 0.0)?;
+        }
         let engine = if missing.is_empty() { None } else { Some(self.models.engine(&flow.voice.model)?) };
         let mut stream = Stream {
             studio: self,
@@ -105,7 +107,7 @@ impl Stream<'_, '_> {
             let rate_hz = match self.running.pop_front_if(|(front, _)| *front == index) {
                 Some((_, output)) => self.made(index, output, out, cancel)?,
                 None => {
-                    self.studio.voicing(self.flow.voice, 0.0)?;
+                    self.studio.voicing(self.flow.voice, self.flow.lines[index].language, 0.0)?;
                     let kept = self.flow.shelf.take(key)?;
                     let rate_hz = kept.rate_hz();
                     out(Heard::Sound(audio::edit::fade(&kept, FADE_SECONDS)));
@@ -128,7 +130,7 @@ impl Stream<'_, '_> {
             let Some(index) = self.missing.pop_front() else { break };
             let line = &self.flow.lines[index];
             self.in_flight_seconds += line.expected_seconds();
-            let voicing = self.studio.voicing(self.flow.voice, self.in_flight_seconds)?;
+            let voicing = self.studio.voicing(self.flow.voice, line.language, self.in_flight_seconds)?;
             let utterance = Utterance {
                 text: line.spoken.to_owned(),
                 voicing,
@@ -175,7 +177,7 @@ impl Stream<'_, '_> {
         let whole = Pcm::new(samples, rate_hz)?;
         self.in_flight_seconds -= self.flow.lines[index].expected_seconds();
         // Checked again before it is kept: a consent that ended while a line was made keeps nothing of it.
-        self.studio.voicing(self.flow.voice, whole.seconds())?;
+        self.studio.voicing(self.flow.voice, self.flow.lines[index].language, whole.seconds())?;
         self.content.update(self.flow.keys[index]);
         self.flow.shelf.put(self.flow.keys[index], self.flow.voice, &whole, self.studio.now())?;
         out(Heard::Sound(edges.finish()?));

@@ -9,9 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use audio::Pcm;
 use consent::scripted::{Actor, ScriptedEar, Stage};
 use consent::{Draft, Issue, Nonce, VoiceId, enroll};
+use jobs::{Cancel, Silence};
 use library::{Kind, Library, NewVoice, Unlock};
+use speech::VoicePrompt;
 
-use crate::{Clock, Revoke, Settings, Studio, StudioError};
+use crate::speak::SpeakRequest;
+use crate::{Class, Clock, Revoke, Settings, Studio, StudioError};
 
 const NOW: u64 = 1_790_000_000;
 const DAY: u64 = 86_400;
@@ -56,9 +59,14 @@ fn samples(seed: u8) -> Vec<Pcm> {
 
 /// Consent given and stored, without a clone.
 fn give(studio: &Studio, name: &str, seed: u8) -> String {
+    give_on(Stage::default(), studio, name, seed)
+}
+
+/// The same on another stage's terms.
+fn give_on(stage: Stage, studio: &Studio, name: &str, seed: u8) -> String {
     let library = studio.library().unwrap();
     let actor = Actor(usize::from(seed));
-    let mut terms = Stage::default().terms;
+    let mut terms = stage.terms;
     terms.until = consent::Date::of(NOW).plus_months(6);
     let sampled = Draft::new(terms, Stage::word_list(), NOW).unwrap().samples(samples(seed)).unwrap();
     let challenge = sampled.challenge(&mut consent::Session::new(), Nonce::from_bytes([seed; 32]), NOW).unwrap();
@@ -110,6 +118,84 @@ fn a_card_tells_whose_voice_it_is_and_under_which_consent() {
         assert!(preset.get(absent).is_none(), "{absent}");
     }
     assert_eq!(preset["revoked"], false);
+}
+
+/// Stores what the bundled model would know of a voice, so that it can be opened; nothing is made with it here.
+fn know(studio: &Studio, id: &str) {
+    let library = studio.library().unwrap();
+    let id = id.parse().unwrap();
+    let model = studio.models.voice_model(crate::STARTER).unwrap();
+    let grant = library.voice(&id).unwrap().grant.id();
+    let prompt = VoicePrompt { model: model.identity.clone(), grant, values: vec![0.5; 8], conditioning: Vec::new() };
+    let bytes = serde_json::to_vec(&prompt).unwrap();
+    library.put_prompt(&id, &library::Prompt { model: &model.identity, bytes: &bytes }, NOW + 60).unwrap();
+}
+
+#[test]
+fn a_line_in_another_language_needs_a_consent_that_names_it() {
+    let Place { folder, clock, studio } = place(Kind::Normal);
+    let (ana, bea) = (give(&studio, "Ana", 1), give_on(Stage::default().dubbing(&["de"]), &studio, "Bea", 2));
+    know(&studio, &ana);
+    know(&studio, &bea);
+    let card = studio.voice("Bea").unwrap();
+    assert_eq!(card.scopes, ["speech from text", "dubbing into other languages"]);
+    assert_eq!(card.dub_into, ["de"]);
+    assert!(card.terms.unwrap().contains("speech from text and dubbing into German, on"));
+    assert!(studio.voice("Ana").unwrap().dub_into.is_empty());
+
+    let out = folder.path().join("line.wav");
+    let speak = |voice: &str, language: &str| {
+        let request = SpeakRequest {
+            text: "Guten Abend.".into(),
+            voice: voice.into(),
+            out: out.clone(),
+            language: language.into(),
+            takes: 1,
+            seed: 0,
+            speed: 1.0,
+        };
+        let error = studio.speak(&request, &Silence, &Cancel::new()).unwrap_err();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was written");
+        (error.code().to_owned(), error.class() == Class::Refused)
+    };
+    let refused = ("language_not_granted".to_owned(), true);
+    for language in ["de", "de-AT", "fr", "auto", "german"] {
+        assert_eq!(speak("Ana", language), refused, "{language}");
+    }
+    assert_eq!(speak("Bea", "fr"), refused);
+    // Authorised: now it is the model that does not speak it.
+    assert_eq!(speak("Bea", "de"), ("language_not_spoken".to_owned(), false));
+    let lines = studio.voice_log("Ana").unwrap();
+    let last = lines.last().unwrap();
+    assert_eq!((last.kind.as_str(), last.code.as_deref()), ("refused", Some("language_not_granted")));
+
+    // End, cap and revocation count as they do for speech.
+    let opened = studio.open_voice("Bea").unwrap();
+    let code = |language: &str, seconds: f64| {
+        studio.voicing(&opened, language, seconds).map_or_else(|error| error.code().to_owned(), |_| String::new())
+    };
+    let each = |seconds| [code("de", seconds), code("en-GB", seconds)];
+    assert_eq!(each(3600.0), ["", ""]);
+    assert_eq!(each(3600.5), ["cap_reached", "cap_reached"]);
+    clock.0.store(NOW + 300 * DAY, Ordering::SeqCst);
+    assert_eq!(each(1.0), ["expired", "expired"]);
+    clock.0.store(NOW + 300 * DAY - 100, Ordering::SeqCst);
+    studio.revoke(&Revoke::Voice("Bea".into())).unwrap();
+    let gone = each(1.0);
+    assert!(gone[0] == gone[1] && ["revoked", "expired"].contains(&gone[0].as_str()), "{gone:?}");
+    // A voice that is nobody's needs nothing.
+    let preset = studio.open_voice(&crate::presets()[0].id).unwrap();
+    assert!(studio.voicing(&preset, "de", 1e9).is_ok());
+}
+
+#[test]
+fn a_revoked_consent_ends_dubbing_at_the_next_line() {
+    let Place { studio, .. } = place(Kind::Normal);
+    know(&studio, &give_on(Stage::default().dubbing(&["de"]), &studio, "Bea", 2));
+    let opened = studio.open_voice("Bea").unwrap();
+    assert!(studio.voicing(&opened, "de", 1.0).is_ok());
+    studio.revoke(&Revoke::Voice("Bea".into())).unwrap();
+    assert_eq!(studio.voicing(&opened, "de", 1.0).unwrap_err().code(), "revoked");
 }
 
 #[test]

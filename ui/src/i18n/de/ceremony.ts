@@ -84,6 +84,10 @@ export const ceremony = {
   daysShort_other: "{{count}} Tage",
   hours: "Höchstens Stunden Sprache",
   hoursHint: "Danach verstummt die Stimme.",
+  dubInto: "Synchronisation in andere Sprachen",
+  dubIntoHint: "Englisch, die Sprache der Erklärung, ist ohnehin erlaubt. Jede andere wird in Ihrem Satz genannt.",
+  dubIntoAdd: "Sprache hinzufügen…",
+  dubIntoRemove: "{{language}} weglassen",
   adult: "Ich bin volljährig, und dies ist meine eigene Stimme.",
   moreOptions: "Mehr: den Schlüssel selbst behalten",
   lessOptions: "Weniger",
@@ -185,6 +189,7 @@ export const ceremony = {
     sample_damaged: "Verwerfen und neu aufnehmen.",
   },
   refusals: {
+    languages_not_heard: "Die Sprachen wurden nicht so gehört, wie sie geschrieben stehen.",
     statement_not_heard: "Der Satz wurde nicht so gehört, wie er dasteht.",
     statement_negated: "Der Satz wurde als Ablehnung gehört.",
     words_not_heard: "Die sechs Wörter wurden nicht alle in der richtigen Reihenfolge gehört.",
@@ -194,6 +199,7 @@ export const ceremony = {
     challenge_expired: "Die Wörter sind älter als fünf Minuten.",
   },
   fixes: {
+    languages_not_heard: "Lesen Sie die Sprachen deutlich und in der Reihenfolge des Satzes.",
     statement_not_heard: "Lesen Sie den Satz und die neuen Wörter deutlich und der Reihe nach, in einem ruhigen Raum.",
     statement_negated: "Es wurde nichts angelegt. Lesen Sie den Satz nur dann wie geschrieben, wenn Sie zustimmen.",
     words_not_heard: "Sprechen Sie jedes neue Wort deutlich, sobald es erscheint, in einem ruhigen Raum.",

@@ -41,6 +41,7 @@ export const voices = {
   owner: "Wessen Stimme",
   purpose: "Wofür",
   allowed: "Erlaubt",
+  dubInto: "Synchronisation",
   holds: "Gilt",
   grantedAt: "Erteilt am",
   key: "Schlüssel",
@@ -53,6 +54,7 @@ export const voices = {
     identity_across_devices: "dieselbe Person über verschiedene Mikrofone hinweg",
     names: "ob die Namen wie geschrieben gesprochen wurden",
     negation: "ein „nicht“ mitten im Satz",
+    languages: "ob die Sprachen wie geschrieben gesprochen wurden",
     purpose: "ob der Zweck wie geschrieben gesprochen wurde",
     word_timing: "wann jedes der Wörter gesprochen wurde",
     synthetic_voice: "ob eine Computerstimme mitgesprochen hat",
@@ -71,6 +73,7 @@ export const voices = {
     export_of_the_voice: "Export der Stimme",
     commercial_use: "gewerbliche Nutzung",
     live_conversation: "Live-Gespräch",
+    dubbing_into_other_languages: "Synchronisation in andere Sprachen",
   },
   modes: {
     this_installation: "Schlüssel liegt bei dieser Installation",

@@ -82,6 +82,10 @@ export const ceremony = {
   daysShort_other: "{{count}} days",
   hours: "Most hours of speech",
   hoursHint: "Then the voice stops.",
+  dubInto: "Dubbing into other languages",
+  dubIntoHint: "Your statement's language, English, is allowed anyway. Every other one is named in your sentence.",
+  dubIntoAdd: "Add a language…",
+  dubIntoRemove: "Leave out {{language}}",
   adult: "I am an adult, and this is my own voice.",
   moreOptions: "More: keep the key yourself",
   lessOptions: "Less",
@@ -183,6 +187,7 @@ export const ceremony = {
     sample_damaged: "Discard it and record it again.",
   },
   refusals: {
+    languages_not_heard: "The languages were not heard as they are written.",
     statement_not_heard: "The sentence was not heard as it is written.",
     statement_negated: "The sentence was heard as a refusal.",
     words_not_heard: "The six words were not all heard, in order.",
@@ -192,6 +197,7 @@ export const ceremony = {
     challenge_expired: "The words are older than five minutes.",
   },
   fixes: {
+    languages_not_heard: "Read the languages clearly and in the order of the sentence.",
     statement_not_heard: "Read the sentence and the new words clearly and in order, in a quiet room.",
     statement_negated: "Nothing was made. Read the sentence as it is written only if you agree.",
     words_not_heard: "Say each new word clearly when it appears, in a quiet room.",

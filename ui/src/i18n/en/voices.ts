@@ -40,6 +40,7 @@ export const voices = {
   owner: "Whose voice",
   purpose: "For",
   allowed: "Allowed",
+  dubInto: "Dubbing into",
   holds: "Holds",
   grantedAt: "Given on",
   key: "Owner's key",
@@ -52,6 +53,7 @@ export const voices = {
     identity_across_devices: "the same person across different microphones",
     names: "that the names were spoken as written",
     negation: "a “not” slipped into the sentence",
+    languages: "that the languages were spoken as written",
     purpose: "that the purpose was spoken as written",
     word_timing: "when each of the words was spoken",
     synthetic_voice: "whether a computer voice spoke along",
@@ -70,6 +72,7 @@ export const voices = {
     export_of_the_voice: "export of the voice",
     commercial_use: "commercial use",
     live_conversation: "live conversation",
+    dubbing_into_other_languages: "dubbing into other languages",
   },
   modes: {
     this_installation: "Key kept by this installation",

@@ -7,7 +7,11 @@ export type TermsForm = { owner: string,
 /**
  * Who may use it; absent: the owner.
  */
-grantee: string | null, purpose: string, days: number, hours: number, adult: boolean, 
+grantee: string | null, purpose: string, days: number, hours: number, 
+/**
+ * Primary BCP 47 tags of the languages that it may be dubbed into.
+ */
+dubInto: Array<string>, adult: boolean, 
 /**
  * Ids of kept samples.
  */

@@ -11,7 +11,11 @@ preset: boolean, about: string, usable: boolean, revoked: boolean, demo: boolean
 /**
  * Who keeps the owner's key, in words.
  */
-ownerMode: string | null, scopes: Array<string>, purpose: string | null, 
+ownerMode: string | null, scopes: Array<string>, 
+/**
+ * Primary BCP 47 tags of the languages that it may be dubbed into.
+ */
+dubInto: Array<string>, purpose: string | null, 
 /**
  * `YYYY-MM-DD`.
  */

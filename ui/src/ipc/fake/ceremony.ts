@@ -1,5 +1,6 @@
 // The consent ceremony of the fake program: sentence, six words, eleven checks, one after the other.
 
+import { inWords } from "../../pages/ceremony/languages";
 import type { AttemptView } from "../bindings/AttemptView";
 import type { ChallengeView } from "../bindings/ChallengeView";
 import type { CheckView } from "../bindings/CheckView";
@@ -58,10 +59,11 @@ export function ceremonyPart(world: World): Part {
   const draw = (form: TermsForm): ChallengeView => {
     const until = dateIn(form.days);
     const grantee = form.grantee ?? form.owner;
+    const dubbing = form.dubInto.length > 0 ? `with dubbing into ${inWords(form.dubInto)}, ` : "";
     return {
       session: world.id("session"),
-      terms: termsSentence(form.owner, grantee, form.purpose, form.hours, until),
-      sentence: `I, ${form.owner}, allow ${grantee} to make a computer voice from my recordings, for ${form.purpose}, until ${longDate(until)}. I can stop this at any time. Today's words are`,
+      terms: termsSentence(form.owner, grantee, form.purpose, form.hours, until, form.dubInto),
+      sentence: `I, ${form.owner}, allow ${grantee} to make a computer voice from my recordings, ${dubbing}for ${form.purpose}, until ${longDate(until)}. I can stop this at any time. Today's words are`,
       wordCount: 6,
       triesLeft,
     };
@@ -109,6 +111,7 @@ export function ceremonyPart(world: World): Part {
       purpose: terms.purpose,
       hours: terms.hours,
       days: terms.days,
+      dubInto: terms.dubInto,
       keptByOwner: passphrase !== null,
     });
     world.voices.push(voice);

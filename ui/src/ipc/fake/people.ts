@@ -1,5 +1,6 @@
 // The voices of the fake program: four presets, one of a person, one that ended.
 
+import { inWords } from "../../pages/ceremony/languages";
 import type { VoiceView } from "../bindings/VoiceView";
 
 const DAY = 86_400;
@@ -21,6 +22,7 @@ function preset(id: string, name: string, about: string): VoiceView {
     owner: null,
     ownerMode: null,
     scopes: [],
+    dubInto: [],
     purpose: null,
     until: null,
     grantedAt: null,
@@ -41,9 +43,17 @@ export function presets(): VoiceView[] {
   ];
 }
 
-export function termsSentence(owner: string, grantee: string, purpose: string, hours: number, until: string): string {
+export function termsSentence(
+  owner: string,
+  grantee: string,
+  purpose: string,
+  hours: number,
+  until: string,
+  dubInto: string[] = [],
+): string {
+  const dubbing = dubInto.length > 0 ? ` and dubbing into ${inWords(dubInto)}` : "";
   const cap = hours === 1 ? "1 hour" : `${hours} hours`;
-  return `${owner} allows ${grantee} to make a computer voice from ${owner}'s recordings, for ${purpose}: speech from text, on this machine, at most ${cap} of speech, until ${longDate(until)}; ${owner} is an adult and can stop this at any time.`;
+  return `${owner} allows ${grantee} to make a computer voice from ${owner}'s recordings, for ${purpose}: speech from text${dubbing}, on this machine, at most ${cap} of speech, until ${longDate(until)}; ${owner} is an adult and can stop this at any time.`;
 }
 
 export function longDate(date: string): string {
@@ -63,10 +73,12 @@ export interface Granted {
   hours: number;
   days: number;
   keptByOwner: boolean;
+  dubInto?: string[];
 }
 
 export function person(granted: Granted): VoiceView {
   const until = dateIn(granted.days);
+  const dubInto = granted.dubInto ?? [];
   return {
     id: granted.id,
     name: granted.owner,
@@ -77,11 +89,12 @@ export function person(granted: Granted): VoiceView {
     demo: false,
     owner: granted.owner,
     ownerMode: granted.keptByOwner ? "passphrase" : "this_installation",
-    scopes: ["speech from text"],
+    scopes: ["speech from text", ...(dubInto.length > 0 ? ["dubbing into other languages"] : [])],
+    dubInto,
     purpose: granted.purpose,
     until,
     grantedAt: now(),
-    terms: termsSentence(granted.owner, granted.grantee, granted.purpose, granted.hours, until),
+    terms: termsSentence(granted.owner, granted.grantee, granted.purpose, granted.hours, until, dubInto),
     usedSeconds: 0,
     capSeconds: granted.hours * 3600,
     ear: "bundled, in English",

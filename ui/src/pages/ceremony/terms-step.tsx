@@ -10,6 +10,7 @@ import { Card, Trouble } from "../../kit/parts";
 import { Pills } from "../home/pills";
 import { Tick } from "../voices/tick";
 import { Foot } from "./foot";
+import { LanguagesField } from "./languages-field";
 import { change, chosen, useCeremony } from "./state";
 import { type Complaint, complaints, DAYS, form, preview, type TermsDraft } from "./terms";
 
@@ -150,6 +151,7 @@ export function TermsStep() {
             onChange={(event) => set({ hours: event.target.value })}
           />
         </div>
+        <LanguagesField value={terms.dubInto} onChange={(dubInto) => set({ dubInto })} />
         <Tick on={terms.adult} onChange={(adult) => set({ adult })} complaint={say(wrong.adult)} data-testid="adult">
           {t("ceremony.adult")}
         </Tick>

@@ -33,6 +33,7 @@ test("the form is tidied and names somebody else only if asked to", () => {
     purpose: "reading my own notes",
     days: 90,
     hours: 20,
+    dubInto: [],
     adult: true,
     samples: ["a"],
   });
@@ -43,4 +44,14 @@ test("the preview is the sentence", () => {
   expect(words.map((piece) => piece.text).join("")).toBe(
     "I, Ada Lovelace, allow Ada Lovelace to make a computer voice from my recordings, for reading my own notes, until December 21, 2026. I can stop this at any time.",
   );
+});
+
+test("languages to dub into are named in the sentence, by their English names", () => {
+  const sentence = (dubInto: string[]) =>
+    preview({ ...whole, dubInto }, 0)
+      .map((piece) => piece.text)
+      .join("");
+  expect(sentence(["de"])).toContain("from my recordings, with dubbing into German, for reading my own notes, until");
+  expect(sentence(["fr", "de", "es"])).toContain("with dubbing into German, Spanish and French, for");
+  expect(form({ ...whole, dubInto: ["de", "fr"] }, []).dubInto).toEqual(["de", "fr"]);
 });

@@ -1,6 +1,7 @@
 // The terms as a form: what is missing in them, and the sentence that they will make. The program checks all of it again.
 
 import type { TermsForm } from "../../ipc/bindings/TermsForm";
+import { inWords } from "./languages";
 
 export interface TermsDraft {
   owner: string;
@@ -10,6 +11,8 @@ export interface TermsDraft {
   purpose: string;
   days: number;
   hours: string;
+  /** Tags of the languages that it may be dubbed into. */
+  dubInto: string[];
   adult: boolean;
   /** The owner keeps the key to end the consent, behind a passphrase. */
   keepsKey: boolean;
@@ -24,6 +27,7 @@ export const EMPTY: TermsDraft = {
   purpose: "",
   days: 90,
   hours: "20",
+  dubInto: [],
   adult: false,
   keepsKey: false,
   passphrase: "",
@@ -79,6 +83,7 @@ export function form(draft: TermsDraft, samples: string[]): TermsForm {
     purpose: tidy(draft.purpose),
     days: draft.days,
     hours: Number(draft.hours),
+    dubInto: draft.dubInto,
     adult: draft.adult,
     samples,
   };
@@ -107,7 +112,11 @@ export function preview(draft: TermsDraft, now: number): Piece[] {
     owner,
     { text: ", allow " },
     draft.other ? blank(draft.grantee, "(their name)") : owner,
-    { text: " to make a computer voice from my recordings, for " },
+    { text: " to make a computer voice from my recordings, " },
+    ...(draft.dubInto.length === 0
+      ? []
+      : [{ text: "with dubbing into " }, { text: inWords(draft.dubInto), filled: true }, { text: ", " }]),
+    { text: "for " },
     blank(draft.purpose, "(what it is for)"),
     { text: ", until " },
     { text: until, filled: true },

@@ -10,7 +10,7 @@ import { Until, Used } from "./voice-card";
 import { aboutWord, modeWord, scopeWord, uncheckedWord } from "./words";
 
 export function Facts({ voice }: { voice: VoiceView }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (voice.preset) {
     return (
       <Card>
@@ -31,6 +31,10 @@ export function Facts({ voice }: { voice: VoiceView }) {
         ))}
       </span>,
     ]);
+  }
+  if (voice.dubInto.length > 0) {
+    const names = new Intl.DisplayNames(i18n.language, { type: "language" });
+    facts.push([t("voices.dubInto"), voice.dubInto.map((tag) => names.of(tag) ?? tag).join(", ")]);
   }
   if (voice.until && !voice.revoked) facts.push([t("voices.holds"), <Until key="until" until={voice.until} />]);
   if (voice.grantedAt !== null) facts.push([t("voices.grantedAt"), when(voice.grantedAt)]);
