@@ -6,6 +6,7 @@
 
 pub mod books;
 pub mod ceremony;
+pub mod dubs;
 pub mod jobs;
 pub mod machine;
 pub mod models;
@@ -73,5 +74,7 @@ commands! {
         remove_saying;
     books: books import_book import_text import_sample_book open_book edit_book touched_lines remove_book line_sound
         render_line render_book export_book;
+    dubs: dubs begin_dub open_dub edit_dub remove_dub import_dub_subtitles prepare_dub render_dub export_dub render_cue
+        cue_sound dub_monitor;
     jobs: jobs pause_job resume_job cancel_job retry_job reorder_job;
 }

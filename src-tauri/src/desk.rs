@@ -1,6 +1,7 @@
 //! What the commands work on: the studio, the queue with its worker, the sounds, whoever listens. One for each window's
 //! life. Decides nothing about voices: every use goes through the studio, which asks consent.
 
+mod films;
 mod library;
 mod models;
 mod worker;
@@ -41,7 +42,9 @@ pub struct Desk {
     queue: RwLock<Option<Arc<Queue>>>,
     library: Mutex<LibraryView>,
     listeners: Mutex<Vec<Channel<News>>>,
-    /// Books and refusals of the start, from before there was a page to tell.
+    /// A film that came in from outside, until a dub is begun with it.
+    film: Mutex<Option<PathBuf>>,
+    /// Books, films and refusals of the start, from before there was a page to tell.
     untold: Mutex<Vec<News>>,
     recording: Mutex<Option<Recording>>,
     take: Mutex<Cancel>,
@@ -76,6 +79,7 @@ impl Desk {
                 problem: None,
             }),
             listeners: Mutex::default(),
+            film: Mutex::default(),
             untold: Mutex::default(),
             recording: Mutex::default(),
             take: Mutex::default(),
@@ -131,7 +135,7 @@ impl Desk {
     pub fn tell(&self, news: &News) {
         let mut listeners = lock(&self.listeners);
         listeners.retain(|listener| listener.send(news.clone()).is_ok());
-        if listeners.is_empty() && matches!(news, News::Book { .. } | News::Refused { .. }) {
+        if listeners.is_empty() && matches!(news, News::Book { .. } | News::Film { .. } | News::Refused { .. }) {
             lock(&self.untold).push(news.clone());
         }
     }
@@ -183,6 +187,11 @@ impl Desk {
         held.cancel();
         *held = Cancel::new();
         held.clone()
+    }
+
+    /// The film that came in from outside and was not taken yet.
+    pub fn dropped_film(&self) -> Option<PathBuf> {
+        lock(&self.film).take()
     }
 
     /// Stops the take under way.

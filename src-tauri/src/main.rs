@@ -42,7 +42,9 @@ fn main() {
         .register_asynchronous_uri_scheme_protocol("vouch", |context, request, responder| {
             let Some(desk) = context.app_handle().try_state::<Arc<Desk>>() else { return };
             let desk = Arc::clone(&desk);
-            tauri::async_runtime::spawn_blocking(move || responder.respond(protocol::answer(&desk.sounds, &request)));
+            tauri::async_runtime::spawn_blocking(move || {
+                responder.respond(protocol::answer(&desk.sounds, &*desk, &request))
+            });
         })
         .setup(|app| {
             let folder = host::library_folder().unwrap_or_default();

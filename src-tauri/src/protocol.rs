@@ -9,8 +9,16 @@ use crate::sounds::{Piece, Sounds};
 /// Pairs of peaks in one answer.
 const MOST_BUCKETS: usize = 4000;
 
+/// What can be seen of films.
+pub trait Films {
+    /// The picture at a moment of a dub's film, as JPEG.
+    fn picture(&self, dub: u64, at_ms: u64) -> Option<Vec<u8>>;
+    /// The shape of a film's sound, as bytes of [`audio::peaks`].
+    fn peaks(&self, dub: u64, buckets: usize) -> Option<Vec<u8>>;
+}
+
 /// Answers one request.
-pub fn answer(sounds: &Sounds, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+pub fn answer(sounds: &Sounds, films: &dyn Films, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
     // The window asks before it sends a range across schemes.
     if request.method() == Method::OPTIONS {
         return reply(StatusCode::NO_CONTENT, "text/plain", Vec::new());
@@ -24,6 +32,15 @@ pub fn answer(sounds: &Sounds, request: &Request<Vec<u8>>) -> Response<Vec<u8>> 
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some("sound"), Some(id), None, None) => sound(sounds, id, request),
         (Some("peaks"), Some(id), Some(buckets), None) => peaks(sounds, id, buckets),
+        (Some("frame"), Some(dub), Some(at), None) => {
+            let picture = number(dub).zip(number(at)).and_then(|(dub, at)| films.picture(dub, at));
+            picture.map_or_else(no_film, |bytes| reply(StatusCode::OK, "image/jpeg", bytes))
+        }
+        (Some("film-peaks"), Some(dub), Some(buckets), None) => {
+            let buckets = number(buckets).map(|n| n as usize).filter(|n| (1..=MOST_BUCKETS).contains(n));
+            let peaks = number(dub).zip(buckets).and_then(|(dub, buckets)| films.peaks(dub, buckets));
+            peaks.map_or_else(no_film, |bytes| reply(StatusCode::OK, "application/octet-stream", bytes))
+        }
         _ => refuse(StatusCode::NOT_FOUND, "there is nothing under this address"),
     }
 }
@@ -75,6 +92,15 @@ fn peaks(sounds: &Sounds, id: &str, buckets: &str) -> Response<Vec<u8>> {
     }
 }
 
+/// A number that the window can have been told.
+fn number(text: &str) -> Option<u64> {
+    text.parse::<u32>().ok().map(u64::from)
+}
+
+fn no_film() -> Response<Vec<u8>> {
+    refuse(StatusCode::NOT_FOUND, "there is no such picture or sound of a film")
+}
+
 fn gone() -> Response<Vec<u8>> {
     refuse(StatusCode::NOT_FOUND, "this sound is not kept any more")
 }
@@ -106,12 +132,24 @@ fn set(response: &mut Response<Vec<u8>>, name: http::HeaderName, value: &str) {
 mod tests {
     use super::*;
 
+    struct NoFilms;
+
+    impl Films for NoFilms {
+        fn picture(&self, _: u64, _: u64) -> Option<Vec<u8>> {
+            None
+        }
+
+        fn peaks(&self, _: u64, _: usize) -> Option<Vec<u8>> {
+            None
+        }
+    }
+
     fn ask(sounds: &Sounds, path: &str, range: Option<&str>) -> Response<Vec<u8>> {
         let mut request = Request::get(format!("vouch://localhost/{path}"));
         if let Some(range) = range {
             request = request.header(RANGE, range);
         }
-        answer(sounds, &request.body(Vec::new()).unwrap())
+        answer(sounds, &NoFilms, &request.body(Vec::new()).unwrap())
     }
 
     #[test]
@@ -145,6 +183,6 @@ mod tests {
             assert_eq!(status, StatusCode::BAD_REQUEST, "{buckets}");
         }
         let post = Request::post("vouch://localhost/sound/x").body(Vec::new()).unwrap();
-        assert_eq!(answer(&sounds, &post).status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(answer(&sounds, &NoFilms, &post).status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 }

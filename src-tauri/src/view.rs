@@ -4,6 +4,7 @@
 mod books;
 mod catalog;
 mod ceremony;
+mod dubs;
 #[cfg(test)]
 mod fresh;
 mod from;
@@ -15,6 +16,7 @@ mod voices;
 pub use books::*;
 pub use catalog::*;
 pub use ceremony::*;
+pub use dubs::*;
 pub use from::{internal, job_view, line_news, number};
 pub use jobs::*;
 pub use machine::*;

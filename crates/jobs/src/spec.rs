@@ -172,6 +172,9 @@ pub struct Dub {
     pub dub: u64,
     /// Its title when the job was made, for lists.
     pub title: String,
+    /// Whether lines are made; otherwise the film is only listened to and translated.
+    #[serde(default = "yes")]
+    pub speaks: bool,
     /// Where to write the film; nowhere where lines are only to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<PathBuf>,
@@ -206,6 +209,10 @@ pub enum Format {
 
 fn english() -> String {
     "en".into()
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn none() -> String {

@@ -16,6 +16,8 @@ mod prepare;
 mod render;
 mod report;
 mod run;
+#[cfg(test)]
+mod scene;
 mod script;
 mod speakers;
 
@@ -317,11 +319,21 @@ pub struct NewDub {
 }
 
 impl Studio {
-    /// The job that listens to a film, translates, and makes every line that is not made; with files, it writes them too.
-    pub fn dub_spec(&self, id: u64, files: &DubFiles) -> Result<jobs::JobSpec, StudioError> {
-        let film = lock(&*self.dub_desk(id)?).head.film.clone();
+    /// The job that listens to a film and translates, makes (if it `speaks`) every line that is not made, and writes what
+    /// files are asked for.
+    pub fn dub_spec(&self, id: u64, speaks: bool, files: &DubFiles) -> Result<jobs::JobSpec, StudioError> {
+        let (film, language, voices) = {
+            let desk = self.dub_desk(id)?;
+            let desk = lock(&desk);
+            let voices: Vec<String> = desk.script.speakers.iter().filter_map(|by| by.voice.clone()).collect();
+            (desk.head.film.clone(), desk.head.to.clone(), voices)
+        };
         self.check_files(&film, files)?;
-        Ok(jobs::JobSpec::Dub(self.dub_description(id, files)?))
+        // Said now rather than by a job that fails later.
+        for voice in voices.iter().filter(|_| speaks) {
+            self.check_may_sound(voice, &language)?;
+        }
+        Ok(jobs::JobSpec::Dub(self.dub_description(id, speaks, files)?))
     }
 
     /// Every dub, oldest first. One that this version cannot read is left out.

@@ -91,7 +91,7 @@ pub async fn export_book(desk: Held<'_>, book: u32, format: SoundFormat, chapter
     .await
 }
 
-fn submit(desk: &crate::desk::Desk, spec: jobs::JobSpec) -> Result<jobs::JobId, StudioError> {
+pub(super) fn submit(desk: &crate::desk::Desk, spec: jobs::JobSpec) -> Result<jobs::JobId, StudioError> {
     let queue = desk.queue().map_err(|_| StudioError::NoLibrary)?;
     Ok(queue.submit(spec, crate::desk::unix())?)
 }

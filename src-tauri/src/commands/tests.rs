@@ -144,6 +144,7 @@ fn hostile() -> Vec<(&'static str, Value)> {
         let terms = json!({"owner": name, "grantee": name, "purpose": name, "days": 0, "hours": 0, "dubInto": [name], "adult": false,
             "samples": [name]});
         all.push(("begin_consent", json!({"terms": terms})));
+        all.push(("begin_dub", json!({"to": name, "from": name})));
         all.push(("set_saying", json!({"word": name, "say": "\u{0}"})));
     }
     for number in [json!(0), json!(u32::MAX), json!(-1), json!(1.5), json!("1"), json!(null), json!(1e300)] {
@@ -154,6 +155,26 @@ fn hostile() -> Vec<(&'static str, Value)> {
                 command,
                 json!({"book": number, "line": number, "take": null, "newTake": false, "format": "wav",
                 "chapters": null, "fromLine": null, "edit": {"edit": "text", "line": number, "text": "x"}}),
+            ));
+        }
+        for command in [
+            "open_dub",
+            "edit_dub",
+            "render_cue",
+            "cue_sound",
+            "dub_monitor",
+            "prepare_dub",
+            "render_dub",
+            "export_dub",
+            "import_dub_subtitles",
+        ] {
+            all.push((
+                command,
+                json!({"dub": number, "cue": number, "take": null, "newTake": false, "fromMs": number, "toMs": number,
+                "target": true, "edit": {"edit": "target", "cue": number, "text": "x"}, "what": match command {
+                    "export_dub" => json!({"container": "mp4", "keepOriginal": true, "subtitles": "none", "stems": true}),
+                    _ => json!("mix"),
+                }}),
             ));
         }
         for command in ["pause_job", "resume_job", "cancel_job", "retry_job", "reorder_job"] {
@@ -214,6 +235,8 @@ const HARMLESS: &[&str] = &[
     "discard_sample",
     "remove_saying",
     "remove_book",
+    "dubs",
+    "remove_dub",
 ];
 
 #[test]
@@ -251,7 +274,7 @@ fn hostile_arguments_get_typed_errors() {
 }
 
 /// Commands that use a person's voice, with arguments that would be fair if the consent held.
-fn uses(voice: &str, book: u64, take: &str) -> Vec<(&'static str, Value)> {
+fn uses(voice: &str, book: u64, take: &str, dub: u64) -> Vec<(&'static str, Value)> {
     let channel = "__CHANNEL__:1";
     vec![
         ("voice_sound", json!({"voice": voice})),
@@ -262,6 +285,15 @@ fn uses(voice: &str, book: u64, take: &str) -> Vec<(&'static str, Value)> {
         ("line_sound", json!({"book": book, "line": 0, "take": null})),
         ("render_line", json!({"book": book, "line": 1, "newTake": true})),
         ("render_book", json!({"book": book, "chapters": null, "fromLine": null})),
+        ("edit_dub", json!({"dub": dub, "edit": {"edit": "voice", "speaker": 0, "voice": voice}})),
+        ("cue_sound", json!({"dub": dub, "cue": 0, "take": null})),
+        ("render_cue", json!({"dub": dub, "cue": 0, "newTake": false})),
+        ("dub_monitor", json!({"dub": dub, "fromMs": 0, "toMs": 4000, "what": "dub"})),
+        ("render_dub", json!({"dub": dub})),
+        (
+            "export_dub",
+            json!({"dub": dub, "what": {"container": "mp4", "keepOriginal": false, "subtitles": "none", "stems": false}}),
+        ),
     ]
 }
 
@@ -284,11 +316,23 @@ fn no_command_uses_a_voice_without_consent() {
         let take = studio.make_take(&request, &mut |_| (), &jobs::Cancel::new()).unwrap();
         let book = studio.import_text("A book", "One line is here.\n\nAnother line is there.", &enrolled.id).unwrap();
         studio.render_line(book.card.id, 0, false, &jobs::Cancel::new()).unwrap();
+        let film = studio::bench::film::make(scratch, 1, false, &host::settings()).unwrap();
+        let new = studio::dub::NewDub {
+            film: film.film,
+            to: "en".into(),
+            target_subtitles: Some(film.target_subtitles),
+            ..studio::dub::NewDub::default()
+        };
+        let dub = studio.begin_dub(&new).unwrap().card.id;
+        let voice = studio::dub::DubEdit::Voice { speaker: 0, voice: Some(enrolled.id.clone()) };
+        studio.edit_dub(dub, &voice).unwrap();
+        studio.render_cue(dub, 0, false, &jobs::Cancel::new()).unwrap();
+        assert!(studio.cue_sound(dub, 0, None).unwrap().seconds() > 0.3);
         studio.revoke(&Revoke::Voice(enrolled.id.clone())).unwrap();
-        made = Some((enrolled.id, book.card.id, take.id));
+        made = Some((enrolled.id, book.card.id, take.id, dub));
     });
-    let (voice, book, take) = made.unwrap();
-    for (command, arguments) in uses(&voice, book, &take) {
+    let (voice, book, take, dub) = made.unwrap();
+    for (command, arguments) in uses(&voice, book, &take, dub) {
         // Nothing leaves a demo library, with or without consent.
         let expected = if command == "export_voice" { "demo_refused" } else { "revoked" };
         assert_eq!(window.refusal(command, &arguments), expected, "{command}");
@@ -298,7 +342,7 @@ fn no_command_uses_a_voice_without_consent() {
     assert!(answer.is_err(), "{answer:?}");
     assert_eq!(std::fs::read_dir(&window.desk.exports).map_or(0, Iterator::count), 0);
     // Whoever adds a command decides here, in plain sight, whether it uses a voice.
-    let named: Vec<&str> = uses("", 0, "").into_iter().map(|(command, _)| command).chain(["export_book"]).collect();
+    let named: Vec<&str> = uses("", 0, "", 0).into_iter().map(|(command, _)| command).chain(["export_book"]).collect();
     for name in super::NAMES {
         let decided = [&named[..], USE_NO_VOICE].iter().filter(|list| list.contains(name)).count();
         assert_eq!(decided, 1, "does the command `{name}` use a voice?");
@@ -347,6 +391,12 @@ const USE_NO_VOICE: &[&str] = &[
     "sayings",
     "set_saying",
     "remove_saying",
+    "dubs",
+    "begin_dub",
+    "open_dub",
+    "remove_dub",
+    "import_dub_subtitles",
+    "prepare_dub",
     "books",
     "import_book",
     "import_text",

@@ -107,6 +107,12 @@ impl Desk {
     }
 
     fn import(&self, path: &Path) {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if crate::commands::dubs::FILMS.contains(&ending.as_str()) {
+            *lock(&self.film) = Some(path.to_owned());
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return self.tell(&News::Film { name });
+        }
         let voice = studio::presets().first().map(|preset| preset.id.as_str()).unwrap_or_default();
         let news = match self.studio().import_book(path, voice) {
             Ok(book) => News::Book { book: crate::view::number(book.card.id) },

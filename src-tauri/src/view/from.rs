@@ -1,5 +1,7 @@
 //! The studio's types as the window sees them. Field by field and nothing else.
 
+mod dubs;
+
 use jobs::{Event, Job, JobSpec, State, UnitState};
 use studio::enroll::{ChallengeCard, Check, FlawCard, Level, RoomReport, SampleCard};
 use studio::{
@@ -296,18 +298,23 @@ impl From<view::BookEdit> for Edit {
 
 /// A job as the window shows it.
 pub fn job_view(job: &Job) -> view::JobView {
-    let (title, book) = match &job.spec {
-        JobSpec::Render(render) => (render.title.clone(), Some(number(render.book))),
-        JobSpec::Export(export) => (file_name(&export.out), Some(number(export.book))),
-        JobSpec::Narrate(narrate) => (file_name(&narrate.book), None),
-        JobSpec::Speak(speak) => (speak.text.chars().take(80).collect(), None),
-        JobSpec::Enroll(enroll) => (enroll.voice.clone(), None),
+    let (title, book, dub) = match &job.spec {
+        JobSpec::Render(render) => (render.title.clone(), Some(number(render.book)), None),
+        JobSpec::Export(export) => (file_name(&export.out), Some(number(export.book)), None),
+        JobSpec::Dub(dub) => {
+            let title = dub.out.as_deref().map_or_else(|| dub.title.clone(), file_name);
+            (title, None, Some(number(dub.dub)))
+        }
+        JobSpec::Narrate(narrate) => (file_name(&narrate.book), None, None),
+        JobSpec::Speak(speak) => (speak.text.chars().take(80).collect(), None, None),
+        JobSpec::Enroll(enroll) => (enroll.voice.clone(), None, None),
     };
     let mut shown = view::JobView {
         id: number(job.id.0),
         kind: job.spec.kind().into(),
         title,
         book,
+        dub,
         state: match job.state {
             State::Queued => view::JobState::Queued,
             State::Running => view::JobState::Running,
@@ -345,14 +352,27 @@ pub fn job_view(job: &Job) -> view::JobView {
 
 /// A line of a book that got on, if the job is about a book.
 pub fn line_news(job: &Job, index: u64, state: UnitState) -> Option<view::News> {
-    let JobSpec::Render(render) = &job.spec else { return None };
-    let state = match state {
-        UnitState::Queued => view::LineState::Queued,
-        UnitState::Rendering => view::LineState::Rendering,
-        UnitState::Made => view::LineState::Fresh,
-        UnitState::Doubtful => view::LineState::Doubtful,
-    };
-    Some(view::News::Line { book: number(render.book), line: number(index), state })
+    match &job.spec {
+        JobSpec::Render(render) => {
+            let state = match state {
+                UnitState::Queued => view::LineState::Queued,
+                UnitState::Rendering => view::LineState::Rendering,
+                UnitState::Made => view::LineState::Fresh,
+                UnitState::Doubtful => view::LineState::Doubtful,
+            };
+            Some(view::News::Line { book: number(render.book), line: number(index), state })
+        }
+        JobSpec::Dub(dub) => {
+            let state = match state {
+                UnitState::Queued => view::CueState::Queued,
+                UnitState::Rendering => view::CueState::Rendering,
+                UnitState::Made => view::CueState::Fresh,
+                UnitState::Doubtful => view::CueState::Doubtful,
+            };
+            Some(view::News::Cue { dub: number(dub.dub), cue: number(index), state })
+        }
+        _ => None,
+    }
 }
 
 fn capital(name: &str) -> String {

@@ -28,6 +28,8 @@ pub struct JobView {
     pub title: String,
     /// The book it works on.
     pub book: Option<u32>,
+    /// The dub it works on.
+    pub dub: Option<u32>,
     pub state: JobState,
     pub done: u32,
     pub total: u32,

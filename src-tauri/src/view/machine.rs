@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{JobView, LineState};
+use super::{CueState, JobView, LineState};
 
 /// Something that went wrong, in words, with what mends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -142,6 +142,8 @@ pub enum News {
     Job { job: JobView },
     /// A line of a book is waiting, being made, or made.
     Line { book: u32, line: u32, state: LineState },
+    /// A cue of a dub is waiting, being made, or made.
+    Cue { dub: u32, cue: u32, state: CueState },
     /// How many of the engine's slots are at work.
     Load { active: u32, slots: u32 },
     /// Voices came, went or changed.
@@ -150,6 +152,8 @@ pub enum News {
     Library { library: LibraryView },
     /// A book came in from outside (dropped on the window, or opened with it).
     Book { book: u32 },
+    /// A film came in from outside; the next dub that is begun takes it.
+    Film { name: String },
     /// What came in from outside cannot be used.
     Refused { problem: Problem },
     /// Files hover over the window.

@@ -58,8 +58,8 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            begins: 0.42,
-            ends: 0.3,
+            begins: 0.45,
+            ends: 0.32,
             least_lead: 0.1,
             bounds: (0.3, 0.75),
             pause_seconds: 0.35,

@@ -62,7 +62,7 @@ impl Studio {
             self.prepare_dub(id, &*events, cancel)?;
         }
         self.cast(id, &request.cast)?;
-        let spec = JobSpec::Dub(self.dub_description(id, &request.files)?);
+        let spec = JobSpec::Dub(self.dub_description(id, true, &request.files)?);
         self.run_spec(spec, events, cancel, &|job, events, cancel| match &job.spec {
             JobSpec::Dub(spec) => self.dub_job(spec, events, cancel),
             _ => Err(StudioError::Interrupted),
@@ -103,11 +103,12 @@ impl Studio {
         Ok(())
     }
 
-    pub(super) fn dub_description(&self, id: u64, files: &DubFiles) -> Result<Dub, StudioError> {
+    pub(super) fn dub_description(&self, id: u64, speaks: bool, files: &DubFiles) -> Result<Dub, StudioError> {
         let whole = |path: &PathBuf| std::path::absolute(path).map_err(|error| StudioError::output(path, &error));
         Ok(Dub {
             dub: id,
             title: lock(&*self.dub_desk(id)?).head.title.clone(),
+            speaks,
             out: files.out.as_ref().map(whole).transpose()?,
             keep_original: files.keep_original,
             subtitles: files.subtitles.name().to_owned(),
@@ -122,6 +123,9 @@ impl Studio {
         if is_asked && prepared.untranslated == prepared.cues {
             let language = lock(&*self.dub_desk(spec.dub)?).head.to.clone();
             return Err(DubError::Untranslated { cues: prepared.untranslated, language }.into());
+        }
+        if !spec.speaks {
+            return Ok(Dubbed { dub: spec.dub, prepared, rendered: DubRendered::default(), file: None });
         }
         let rendered = self.render_dub(spec.dub, events, cancel)?;
         let files = DubFiles {

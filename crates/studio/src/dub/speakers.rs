@@ -20,7 +20,7 @@ const ANCHOR_SECONDS: f64 = 1.2;
 /// Most windows that found speakers, the longest first: time grows with their square.
 const MOST_ANCHORS: usize = 3000;
 /// Clusters whose windows are, in the mean, less alike than this are different speakers.
-const ALIKE: f32 = 0.50;
+const ALIKE: f32 = 0.55;
 /// A speaker says at least so many seconds, or is another speaker's odd moment.
 const LEAST_SPEAKER_SECONDS: f64 = 2.0;
 /// Seconds of a window beyond this do not make it weigh more.

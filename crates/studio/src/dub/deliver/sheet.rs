@@ -36,7 +36,7 @@ pub(in crate::dub) struct Sheet {
     pub lines: Vec<Line>,
     /// What sounds for each cue, and where; none for a cue without words.
     pub spoken: Vec<Option<(Key, Placed)>>,
-    /// Voices of all lines.
+    /// Voices of everybody who speaks.
     pub voices: Vec<String>,
     kept: Mutex<Kept>,
 }
@@ -74,8 +74,7 @@ impl Sheet {
         }
         let regions = desk.regions.clone().unwrap_or_default();
         let lines = (0..cues.len()).map(|at| line(&cues, at, spoken[at].as_ref(), &regions)).collect();
-        let mut voices: Vec<String> =
-            (0..cues.len()).filter(|at| spoken[*at].is_some()).map(|at| desk.voice_of(cues[at].speaker)).collect();
+        let mut voices: Vec<String> = cues.iter().map(|cue| desk.voice_of(cue.speaker)).collect();
         voices.sort();
         voices.dedup();
         Ok(Self {

@@ -7,9 +7,12 @@ use super::*;
 use crate::dub::scene::{LINES, Said, line, music, people, scene, with_music};
 use crate::stand_in::SPEAKERS;
 
-fn short(regions: &[Region]) -> Vec<(f64, f64)> {
-    let round = |v: f64| (v * 100.0).round() / 100.0;
-    regions.iter().map(|region| (round(region.start_seconds), round(region.end_seconds))).collect()
+/// Each region begins and ends within six hundredths of a second of where it should.
+fn near(found: &[Region], wanted: &[(f64, f64)]) {
+    let near = |(region, wanted): (&Region, &(f64, f64))| {
+        (region.start_seconds - wanted.0).abs() < 0.06 && (region.end_seconds - wanted.1).abs() < 0.06
+    };
+    assert!(found.len() == wanted.len() && found.iter().zip(wanted).all(near), "{found:?} {wanted:?}");
 }
 
 fn scores(parts: &[(usize, u8)]) -> Vec<u8> {
@@ -23,16 +26,19 @@ fn pauses_join_or_part_and_clicks_are_nothing() {
     let heard = scores(&[(100, 0), (100, 250), (10, 20), (100, 250), (100, 0), (6, 250), (94, 0), (50, 200), (9, 0)]);
     let whole = heard.len() as f64 * FRAME_SECONDS;
     let found = regions_of(&heard, whole, &rules);
-    assert_eq!(short(&found), [(1.58, 4.94), (8.14, 8.94)]);
+    near(&found, &[(1.58, 4.94), (8.14, 8.94)]);
     assert_eq!(found[0].dips_seconds.len(), 1);
-    assert!((found[0].dips_seconds[0] - 3.256).abs() < 0.01);
-    // Weak speech that never reaches the first bound is no speech; after it, it goes on.
-    assert!(regions_of(&scores(&[(200, 100)]), 3.2, &rules).is_empty());
-    assert_eq!(short(&regions_of(&scores(&[(10, 0), (10, 250), (90, 100), (10, 0)]), 2.0, &rules)), [(0.14, 1.74)]);
+    assert!((found[0].dips_seconds[0] - 3.256).abs() < 0.03);
+    // What is the same all the time is nobody's voice, unless it is a very clear one.
+    assert!(regions_of(&scores(&[(900, 150)]), 14.4, &rules).is_empty());
+    assert_eq!(regions_of(&scores(&[(900, 230)]), 14.4, &rules).len(), 1);
+    // Music lies below a voice, and weak speech goes on after clear speech.
+    let over = scores(&[(300, 130), (100, 230), (30, 180), (300, 120)]);
+    near(&regions_of(&over, 11.68, &rules), &[(4.78, 6.86)]);
     // A long one is cut where its pauses are.
-    let long = scores(&[(400, 250), (9, 0), (300, 250), (15, 0), (400, 250)]);
-    let found = regions_of(&long, 20.0, &rules);
-    assert_eq!(short(&found), [(0.0, 11.32), (11.56, 17.96)]);
+    let long = scores(&[(400, 250), (14, 0), (300, 250), (19, 0), (400, 250), (200, 0)]);
+    let found = regions_of(&long, 21.33, &rules);
+    near(&found, &[(0.0, 11.4), (11.7, 18.1)]);
     assert_eq!(found[0].dips_seconds.len(), 1);
 }
 
@@ -40,7 +46,7 @@ fn pauses_join_or_part_and_clicks_are_nothing() {
 fn margins_do_not_overlap() {
     let rules = Rules { margin_seconds: 1.0, pause_seconds: 0.1, ..Rules::default() };
     let found = regions_of(&scores(&[(20, 250), (50, 0), (20, 250)]), 1.44, &rules);
-    assert_eq!(found.len(), 2);
+    assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(found[0].start_seconds, 0.0);
     assert_eq!(found[0].end_seconds, found[1].start_seconds);
     assert_eq!(found[1].end_seconds, 1.44);
@@ -89,8 +95,12 @@ fn lines_are_found_in_blocks_of_any_size_and_music_is_not() {
         whole.iter().any(|region| region.start_seconds < said.start + 0.2 && region.end_seconds > said.end - 0.3)
     });
     assert_eq!(covered.count(), 4, "{whole:?} {said:?}");
-    let heard: f64 = regions(&music(16_000 * 20), &Rules::default()).iter().map(Region::seconds).sum();
-    assert!(heard < 2.0, "{heard} s of music taken for speech");
+    // The same lines over music: found again, and little of the music with them.
+    let (speech, heard) = (said.iter().map(|s| s.end - s.start).sum::<f64>(), |found: &[Region]| -> f64 {
+        found.iter().map(Region::seconds).sum()
+    });
+    let over = regions(&with_music(&sound, -18.0), &Rules::default());
+    assert!((heard(&over) - speech).abs() < 0.3 * speech, "{} {speech}", heard(&over));
     assert!(regions(&[0.0; 16_000], &Rules::default()).is_empty());
     assert!(regions(&[f32::NAN; 1000], &Rules::default()).is_empty());
     regions(&[1e30, -1e30, f32::INFINITY].repeat(500), &Rules::default());
@@ -102,7 +112,7 @@ fn rate(what: &str, sound: &[f32], said: &[Said], rules: &Rules) {
     let found = regions(sound, rules);
     let steps = sound.len() / 160;
     let inside = |at: f64| found.iter().any(|r| (r.start_seconds..r.end_seconds).contains(&at));
-    let (mut speech, mut missed, mut rest, mut taken) = (0, 0, 0, 0);
+    let (mut speech, mut missed, mut rest, mut taken) = (0_u32, 0_u32, 0_u32, 0_u32);
     for at in (0..steps).map(|step| step as f64 / 100.0) {
         // What is within a tenth of a second of an edge is not counted.
         if said.iter().any(|s| (at - s.start).abs() < 0.1 || (at - s.end).abs() < 0.1) {
@@ -111,11 +121,11 @@ fn rate(what: &str, sound: &[f32], said: &[Said], rules: &Rules) {
         match said.iter().any(|s| (s.start..s.end).contains(&at)) {
             true => {
                 speech += 1;
-                missed += usize::from(!inside(at));
+                missed += u32::from(!inside(at));
             }
             false => {
                 rest += 1;
-                taken += usize::from(inside(at));
+                taken += u32::from(inside(at));
             }
         }
     }
@@ -135,7 +145,7 @@ fn rate(what: &str, sound: &[f32], said: &[Said], rules: &Rules) {
     println!(
         "{what}: missed {:.3} of {:.0} s of speech, took {:.3} of {:.0} s of the rest; {lost} of {} lines lost; edges off by \
          {:.2} s in the median, {:.2} at 90 %; {} regions",
-        missed as f64 / f64::from(speech.max(1)),
+        f64::from(missed) / f64::from(speech.max(1)),
         f64::from(speech) / 100.0,
         f64::from(taken) / f64::from(rest.max(1)),
         f64::from(rest) / 100.0,
@@ -156,13 +166,13 @@ fn rates() {
         scenes.push(("people", scene(&lines, |_| 1.0)));
     }
     for (name, (sound, said)) in &scenes {
-        for begins in [0.3, 0.5, 0.7, 0.85] {
-            let rules = Rules { begins, ends: begins * 0.6, ..Rules::default() };
+        for begins in [0.35, 0.42, 0.5] {
+            let rules = Rules { begins, ends: begins * 0.7, ..Rules::default() };
             for (bed, decibels) in [("clean", -90.0), ("music -18 dB", -18.0), ("music -10 dB", -10.0)] {
                 rate(&format!("{name}, {bed}, from {begins}"), &with_music(sound, decibels), said, &rules);
             }
         }
-        for gain in [0.03, 0.1, 0.3, 3.0] {
+        for gain in [0.03, 0.3] {
             let quiet: Vec<f32> = with_music(sound, -18.0).iter().map(|v| (v * gain).clamp(-1.0, 1.0)).collect();
             rate(&format!("{name}, music -18 dB, gain {gain}"), &quiet, said, &Rules::default());
         }

@@ -275,7 +275,7 @@ pub(super) fn truth(said: &[Said]) -> Vec<(usize, f64)> {
 #[test]
 fn stand_ins_are_told_apart_by_ear() {
     let ear = bundled::ear().unwrap();
-    let lines = talk(&[0, 1, 2], 9);
+    let lines = talk(&[2, 3, 4], 12);
     let (sound, said) = scene(&lines, |_| 0.4);
     // In two stretches, as a film comes.
     let cut = 5;
