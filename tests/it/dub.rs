@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::gate;
 use crate::product::{answer, binary, demo_library, root, start, vouch};
 
@@ -296,4 +298,82 @@ fn strange_films_are_dubbed_or_refused_in_words() {
     let refused = answer(&mut command);
     assert_eq!(refused.exit, 4, "{}", refused.output);
     assert_eq!(hidden(folder.path()), Vec::<PathBuf>::new());
+}
+
+/// A language model that answers everything with one word: the tiny fixture, whose layers are made to do nothing and whose
+/// last matrix says which letter follows which.
+fn one_word_model(folder: &Path) -> PathBuf {
+    const HIDDEN: usize = 32;
+    let from = root().join("tests/fixtures/qwen3/llm/untied");
+    let model = folder.join("one-word");
+    std::fs::create_dir(&model).unwrap();
+    for entry in std::fs::read_dir(&from).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), model.join(entry.file_name())).unwrap();
+    }
+    let json = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(model.join(name)).unwrap()).unwrap() };
+    let vocab = json("vocab.json");
+    let id = |token: &str| vocab[token].as_u64().map(|id| id as usize);
+    let added = json("tokenizer_config.json");
+    let ends = added["added_tokens_decoder"].as_object().unwrap();
+    let end = ends.iter().find(|(_, token)| token["content"] == "<|im_end|>").unwrap().0.parse::<usize>().unwrap();
+    // Whatever ends the prompt, then the letters of a word that has none twice, then the end of the turn.
+    let starts: Vec<usize> = ["Ċ", "ĊĊ"].into_iter().filter_map(id).collect();
+    let letters: Vec<usize> = ["l", "a", "t", "e", "r"].into_iter().filter_map(id).collect();
+    assert_eq!((starts.is_empty(), letters.len()), (false, 5));
+    let path = model.join("model.safetensors");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    let place = |name: &str| {
+        let at = |end: usize| 8 + length + header[name]["data_offsets"][end].as_u64().unwrap() as usize;
+        at(0)..at(1)
+    };
+    // In bf16, 1 is 0x3f80 and 16 is 0x4180.
+    for name in header.as_object().unwrap().keys() {
+        let value: u16 = match name.as_str() {
+            "model.norm.weight" => 0x3f80,
+            "model.embed_tokens.weight" | "lm_head.weight" => 0,
+            name if name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight") => 0,
+            _ => continue,
+        };
+        bytes[place(name)].chunks_exact_mut(2).for_each(|cell| cell.copy_from_slice(&value.to_le_bytes()));
+    }
+    let mut set = |name: &str, row: usize, column: usize, value: u16| {
+        let at = place(name).start + 2 * (row * HIDDEN + column);
+        bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
+    };
+    for start in starts {
+        set("model.embed_tokens.weight", start, 0, 0x3f80);
+    }
+    for (at, letter) in letters.iter().enumerate() {
+        set("model.embed_tokens.weight", *letter, at + 1, 0x3f80);
+        set("lm_head.weight", *letter, at, 0x4180);
+    }
+    set("lm_head.weight", end, letters.len(), 0x4180);
+    std::fs::write(&path, bytes).unwrap();
+    model
+}
+
+#[test]
+fn an_imported_language_model_gives_the_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = film(folder.path(), 3, true) else { return };
+    let library = demo_library(folder.path());
+    let models = folder.path().join("models");
+    let model = one_word_model(folder.path());
+    let with_models = || {
+        let mut command = vouch(&library);
+        command.env("VOUCH_MODELS", &models);
+        command
+    };
+    answer(with_models().args(["models", "import", "--id", "one-word"]).arg(&model)).ok();
+    let out = folder.path().join("out.mp4");
+    let mut command = with_models();
+    command.arg("dub").arg(film.join("film.mp4")).args(["--from", "de", "--to", "en", "--source-subs"]);
+    command.arg(film.join("source.vtt")).args(["--stems"]).arg(folder.path().join("stems")).arg("-o").arg(&out);
+    let result = answer(&mut command).ok();
+    assert_eq!((&result["prepared"]["cues"], &result["prepared"]["untranslated"]), (&3.into(), &0.into()), "{result}");
+    let words = std::fs::read_to_string(folder.path().join("stems/dub.srt")).unwrap();
+    assert_eq!(words.matches("later").count(), 3, "{words}");
+    assert!(probed(&out, "format=duration").parse::<f64>().unwrap() > 3.0);
 }

@@ -5,6 +5,8 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Book } from "./pages/book/book";
 import { Ceremony } from "./pages/ceremony/ceremony";
+import { Dubs } from "./pages/dub/dubs";
+import { FilmPage } from "./pages/dub/film";
 import { Home } from "./pages/home/home";
 import { Jobs } from "./pages/jobs/jobs";
 import { Models } from "./pages/models/models";
@@ -46,6 +48,8 @@ export function App() {
             {route.page === "speak" && <Speak voice={route.voice} />}
             {route.page === "narrate" && <Narrate />}
             {route.page === "book" && <Book key={route.book} book={route.book} />}
+            {route.page === "dub" && <Dubs />}
+            {route.page === "film" && <FilmPage key={route.dub} dub={route.dub} />}
             {route.page === "voices" && <Voices />}
             {route.page === "voice" && <VoicePage key={route.voice} voice={route.voice} />}
             {route.page === "ceremony" && <Ceremony />}

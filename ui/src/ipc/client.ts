@@ -10,12 +10,17 @@ import type { ChallengeView } from "./bindings/ChallengeView";
 import type { ChangedView } from "./bindings/ChangedView";
 import type { DeviceView } from "./bindings/DeviceView";
 import type { DiesView } from "./bindings/DiesView";
+import type { DubCardView } from "./bindings/DubCardView";
+import type { DubEdit } from "./bindings/DubEdit";
+import type { DubExport } from "./bindings/DubExport";
+import type { DubView } from "./bindings/DubView";
 import type { JobView } from "./bindings/JobView";
 import type { LevelView } from "./bindings/LevelView";
 import type { LibraryView } from "./bindings/LibraryView";
 import type { LogView } from "./bindings/LogView";
 import type { Machine } from "./bindings/Machine";
 import type { ModelView } from "./bindings/ModelView";
+import type { MonitorKind } from "./bindings/MonitorKind";
 import type { News } from "./bindings/News";
 import type { Problem } from "./bindings/Problem";
 import type { PullNews } from "./bindings/PullNews";
@@ -121,6 +126,30 @@ export interface Client {
   /** `chapters` as in "1-3,5"; both null: the whole book from its start. Answers the job's number. */
   renderBook(book: number, chapters: string | null, fromLine: number | null): Promise<number>;
   exportBook(book: number, format: SoundFormat, chapters: string | null): Promise<number>;
+
+  // Dub
+  dubs(): Promise<DubCardView[]>;
+  /** Asks for a film; null when the user chose none. `from` null: a recogniser finds out. */
+  beginDub(to: string, from: string | null): Promise<DubView | null>;
+  openDub(dub: number): Promise<DubView>;
+  editDub(dub: number, edit: DubEdit): Promise<DubView>;
+  removeDub(dub: number): Promise<void>;
+  /** Asks for subtitles of the film (`target` false) or of the dub; they replace what was there. Null when none was chosen. */
+  importDubSubtitles(dub: number, target: boolean): Promise<DubView | null>;
+  /** Listens, tells speakers apart, and puts words into the language of the dub. Answers the job's number. */
+  prepareDub(dub: number): Promise<number>;
+  /** Makes every cue that is not made as it stands. Answers the job's number. */
+  renderDub(dub: number): Promise<number>;
+  exportDub(dub: number, what: DubExport): Promise<number>;
+  /** Makes one cue now, before everything else. `newTake` tries another reading. */
+  renderCue(dub: number, cue: number, newTake: boolean): Promise<DubView>;
+  cueSound(dub: number, cue: number, take: number | null): Promise<SoundView>;
+  /** A stretch of at most 60 s of what is heard. */
+  dubMonitor(dub: number, fromMs: number, toMs: number, what: MonitorKind): Promise<SoundView>;
+  /** The picture at a moment of the film, as JPEG, at most 640 wide. */
+  framePicture(dub: number, atMs: number): Promise<Blob>;
+  /** Peaks of the film's own sound, as those of `peaks`. */
+  dubPeaks(dub: number, buckets: number): Promise<Int8Array>;
 
   // Jobs
   jobs(): Promise<JobView[]>;

@@ -9,9 +9,10 @@
 //   ?noisy=1            the room is noisy
 //   ?theme=dark|light   ?lang=de   ?scale=1.2   ?motion=reduced
 //   ?lines=10000        a generated book of that many lines, with number 9
+//   ?cues=10000         a generated dub of that many cues, with number 9
 //   ?gpu=1              a graphics card, and speech made much faster than real time
 //   ?idle=1             no job runs; without it a long render does
-//   ?route=speak        page to start on; ?route=book:1 and ?route=voice:ann name what is on it
+//   ?route=speak        page to start on; ?route=book:1, ?route=film:1 and ?route=voice:ann name what is on it
 //   ?catalog=1          models to download; without it the catalog is empty, as this version's is
 //   ?speed=10           time runs ten times as fast
 // `window.__vouch` has `go({ page: "jobs" })` to go to a page, `hear(news)` to tell the window something, `pace(0.2)` to
@@ -21,6 +22,7 @@ import type { Client } from "./client";
 import { booksPart } from "./fake/books";
 import { catalogPart } from "./fake/catalog";
 import { ceremonyPart } from "./fake/ceremony";
+import { dubsPart } from "./fake/dubs";
 import { jobsPart } from "./fake/jobs";
 import { machinePart } from "./fake/machine";
 import { recordingPart } from "./fake/recording";
@@ -39,6 +41,7 @@ export function fake(): Client {
     ...voicesPart(world),
     ...takesPart(world),
     ...booksPart(world),
+    ...dubsPart(world),
     ...jobsPart(world),
     ...soundPart(world),
   };

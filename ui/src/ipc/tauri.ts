@@ -80,6 +80,22 @@ export const tauri: Client = {
   renderBook: (book, chapters, fromLine) => invoke("render_book", { book, chapters, fromLine }),
   exportBook: (book, format, chapters) => invoke("export_book", { book, format, chapters }),
 
+  dubs: () => invoke("dubs"),
+  beginDub: (to, from) => invoke("begin_dub", { to, from }),
+  openDub: (dub) => invoke("open_dub", { dub }),
+  editDub: (dub, edit) => invoke("edit_dub", { dub, edit }),
+  removeDub: (dub) => invoke("remove_dub", { dub }),
+  importDubSubtitles: (dub, target) => invoke("import_dub_subtitles", { dub, target }),
+  prepareDub: (dub) => invoke("prepare_dub", { dub }),
+  renderDub: (dub) => invoke("render_dub", { dub }),
+  exportDub: (dub, what) => invoke("export_dub", { dub, what }),
+  renderCue: (dub, cue, newTake) => invoke("render_cue", { dub, cue, newTake }),
+  cueSound: (dub, cue, take) => invoke("cue_sound", { dub, cue, take }),
+  dubMonitor: (dub, fromMs, toMs, what) => invoke("dub_monitor", { dub, fromMs, toMs, what }),
+  framePicture: async (dub, atMs) =>
+    new Blob([await fetched(`frame/${dub}/${Math.max(0, Math.round(atMs))}`, 0)], { type: "image/jpeg" }),
+  dubPeaks: async (dub, buckets) => new Int8Array(await fetched(`film-peaks/${dub}/${buckets}`, 0)),
+
   jobs: () => invoke("jobs"),
   pauseJob: (job) => invoke("pause_job", { job }),
   resumeJob: (job) => invoke("resume_job", { job }),

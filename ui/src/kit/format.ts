@@ -25,10 +25,18 @@ export function bytes(count: number): string {
   return `${decimal(size, places)} ${unit}`;
 }
 
+/** They take longer to make than to use, and rows of a long table use many. */
+const decimals = new Map<string, Intl.NumberFormat>();
+
 /** A number with so many places. */
 export function decimal(n: number, places: number): string {
-  const format = { minimumFractionDigits: places, maximumFractionDigits: places };
-  return new Intl.NumberFormat(i18next.language, format).format(n);
+  const key = `${i18next.language} ${places}`;
+  let format = decimals.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(i18next.language, { minimumFractionDigits: places, maximumFractionDigits: places });
+    decimals.set(key, format);
+  }
+  return format.format(n);
 }
 
 /** Date and time of seconds since 1970. */

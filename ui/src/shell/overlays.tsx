@@ -73,7 +73,7 @@ const SHEET: { head: string; keys: [string[], string][] }[] = [
     keys: [
       [["Ctrl", "K"], "shell.keyPalette"],
       [["?"], "shell.keyHelp"],
-      [["Ctrl", "1…7"], "shell.keyPages"],
+      [["Ctrl", "1…8"], "shell.keyPages"],
       [["Space"], "shell.keyPlay"],
       [["J", "L"], "shell.keySeek"],
       [["Esc"], "shell.keyStop"],
@@ -95,6 +95,23 @@ const SHEET: { head: string; keys: [string[], string][] }[] = [
       [["I"], "shell.keyInspector"],
       [["Ctrl", "F"], "shell.keyFind"],
       [["Ctrl", "Z / Y"], "shell.keyUndo"],
+    ],
+  },
+  {
+    head: "dub.keys",
+    keys: [
+      [["J", "K", "L"], "dub.keyShuttle"],
+      [["←", "→"], "dub.keySecond"],
+      [["Enter"], "dub.keyPlayCue"],
+      [["1…9"], "dub.keyAssign"],
+      [["Q"], "dub.keyMonitor"],
+      [["R", "T"], "dub.keyMake"],
+      [["E"], "dub.keyEdit"],
+      [["S", "M", "N"], "dub.keySplit"],
+      [["I", "O"], "dub.keyEdges"],
+      [["Alt", "← →"], "dub.keyNudge"],
+      [["D"], "dub.keyTrouble"],
+      [["+", "−", "0"], "dub.keyZoom"],
     ],
   },
   {

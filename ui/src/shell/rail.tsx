@@ -1,6 +1,16 @@
 // The pages, always in reach on the left; the number key of each is its place.
 
-import { AudioLines, BookOpenText, Boxes, House, ListTodo, type LucideIcon, Settings, UsersRound } from "lucide-react";
+import {
+  AudioLines,
+  BookOpenText,
+  Boxes,
+  Clapperboard,
+  House,
+  ListTodo,
+  type LucideIcon,
+  Settings,
+  UsersRound,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Tip } from "../kit/tip";
 import { go, type Route, useStore } from "../state/store";
@@ -9,6 +19,7 @@ export const PAGES: { route: Route; name: string; icon: LucideIcon; within: Rout
   { route: { page: "home" }, name: "shell.home", icon: House, within: ["home"] },
   { route: { page: "speak" }, name: "shell.speak", icon: AudioLines, within: ["speak"] },
   { route: { page: "narrate" }, name: "shell.narrate", icon: BookOpenText, within: ["narrate", "book"] },
+  { route: { page: "dub" }, name: "dub.title", icon: Clapperboard, within: ["dub", "film"] },
   { route: { page: "voices" }, name: "shell.voices", icon: UsersRound, within: ["voices", "voice", "ceremony"] },
   { route: { page: "jobs" }, name: "shell.jobs", icon: ListTodo, within: ["jobs"] },
   { route: { page: "models" }, name: "shell.models", icon: Boxes, within: ["models"] },

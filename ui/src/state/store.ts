@@ -1,6 +1,7 @@
 // What every page may look at: where we are, this machine, voices, jobs, taste. Truth stays in the program; this follows its news.
 
 import { create } from "zustand";
+import type { CueState } from "../ipc/bindings/CueState";
 import type { JobView } from "../ipc/bindings/JobView";
 import type { LineState } from "../ipc/bindings/LineState";
 import type { Machine } from "../ipc/bindings/Machine";
@@ -15,6 +16,8 @@ export type Route =
   | { page: "speak"; voice?: string }
   | { page: "narrate" }
   | { page: "book"; book: number }
+  | { page: "dub" }
+  | { page: "film"; dub: number }
   | { page: "voices" }
   | { page: "voice"; voice: string }
   | { page: "ceremony" }
@@ -38,6 +41,8 @@ interface Store {
   load: { active: number; slots: number };
   taste: Taste;
   hovering: boolean;
+  /** Name of a film that came in from outside; the next dub that is begun takes it. */
+  film: string | null;
   toasts: Toast[];
   /** Which of the two overlays that work everywhere is open. */
   overlay: "palette" | "keys" | null;
@@ -55,6 +60,7 @@ export const useStore = create<Store>(() => ({
   load: { active: 0, slots: 0 },
   taste,
   hovering: false,
+  film: null,
   toasts: [],
   overlay: null,
   leave: null,
@@ -118,6 +124,17 @@ export function onLines(book: number, listener: LineListener): () => void {
   return () => all.delete(listener);
 }
 
+type CueListener = (cue: number, state: CueState) => void;
+const cueListeners = new Map<number, Set<CueListener>>();
+
+/** Tells a page of the cues of one dub as they are made. Answers how to stop. */
+export function onCues(dub: number, listener: CueListener): () => void {
+  const all = cueListeners.get(dub) ?? new Set();
+  all.add(listener);
+  cueListeners.set(dub, all);
+  return () => all.delete(listener);
+}
+
 export function hear(news: News): void {
   switch (news.news) {
     case "job": {
@@ -130,6 +147,9 @@ export function hear(news: News): void {
     }
     case "line":
       for (const listener of lineListeners.get(news.book) ?? []) listener(news.line, news.state);
+      break;
+    case "cue":
+      for (const listener of cueListeners.get(news.dub) ?? []) listener(news.cue, news.state);
       break;
     case "load":
       set({ load: { active: news.active, slots: news.slots } });
@@ -145,6 +165,10 @@ export function hear(news: News): void {
     }
     case "book":
       go({ page: "book", book: news.book });
+      break;
+    case "film":
+      set({ film: news.name });
+      go({ page: "dub" });
       break;
     case "refused":
       fail(news.problem);

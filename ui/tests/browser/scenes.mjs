@@ -126,6 +126,31 @@ export const SCENES = [
       await settle(page);
     },
   },
+  { name: "dub", query: "route=dub", page: true },
+  { name: "dub-empty", query: "fresh=1&route=dub" },
+  { name: "dub-begin", query: "route=dub&idle=1", prepare: press("dub-begin") },
+  { name: "film", query: "route=film:1&idle=1", page: true },
+  { name: "film-bare", query: "route=film:2&idle=1" },
+  { name: "film-new", query: "route=film:3&idle=1" },
+  { name: "film-export", query: "route=film:1&idle=1", prepare: press("dub-export") },
+  {
+    name: "film-edit",
+    query: "route=film:1&idle=1",
+    prepare: async (page) => {
+      await page.getByTestId("cue-3").waitFor();
+      for (let at = 0; at < 3; at += 1) await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("e");
+      await page.getByTestId("cue-edit").waitFor();
+    },
+  },
+  {
+    name: "film-making",
+    query: "route=film:1&idle=1",
+    prepare: async (page) => {
+      await page.getByTestId("dub-render").click();
+      await page.getByTestId("dub-strip").waitFor();
+    },
+  },
   { name: "voices", query: "route=voices", page: true },
   { name: "voices-fresh", query: "fresh=1&route=voices" },
   { name: "voice", query: "route=voice:ann", page: true },

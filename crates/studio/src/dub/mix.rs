@@ -117,12 +117,6 @@ impl Span {
         self.bed.0 / ms(1)
     }
 
-    /// Up to where the original is read; more is left unread.
-    #[must_use]
-    pub fn bed_to_ms(&self) -> u64 {
-        self.bed.1.div_ceil(ms(1))
-    }
-
     /// How many frames come out.
     #[must_use]
     pub fn frames(&self) -> u64 {

@@ -79,7 +79,7 @@ impl Studio {
             Shape { rate_hz: RATE_HZ, channels: 2 },
             span.bed_from_ms() as f64 / 1000.0,
         )?;
-        let mut samples = Vec::new();
+        let mut samples = Vec::with_capacity(span.frames() as usize);
         mix.pass(
             span,
             false,

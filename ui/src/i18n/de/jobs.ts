@@ -22,6 +22,7 @@ export const jobs = {
   kind_render: "Zeilen eines Buchs erzeugen",
   kind_export: "Buch in eine Datei schreiben",
   kind_narrate: "Dokument vorlesen",
+  kind_dub: "Film synchronisieren",
   kind_speak: "Text sprechen",
   kind_enroll: "Stimme anlegen",
   of: "{{done}} von {{total}}",
@@ -38,6 +39,7 @@ export const jobs = {
   up: "Früher",
   down: "Später",
   openBook: "Buch öffnen",
+  openDub: "Synchronfassung öffnen",
   showFolder: "Im Ordner zeigen",
   moreFiles: "und {{count}} weitere",
 };

@@ -25,7 +25,7 @@ export const shell = {
   libraryNone: "Noch keine Bibliothek",
   libraryBroken: "Bibliothek lässt sich nicht öffnen",
   demoLibrary: "Demo-Bibliothek",
-  dropHere: "Buch oder Text hier ablegen, um es vorlesen zu lassen",
+  dropHere: "Buch zum Vorlesen oder Film zum Synchronisieren hier ablegen",
   palette: "Gehe zu … oder tue …",
   paletteEmpty: "So heißt hier nichts.",
   keys: "Tasten",

@@ -1,6 +1,7 @@
 // One file for each page.
 
 export { ceremony } from "./ceremony";
+export { dub } from "./dub";
 export { home } from "./home";
 export { jobs } from "./jobs";
 export { models } from "./models";

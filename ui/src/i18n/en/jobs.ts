@@ -21,6 +21,7 @@ export const jobs = {
   kind_render: "Make the lines of a book",
   kind_export: "Write a book to a file",
   kind_narrate: "Narrate a document",
+  kind_dub: "Dub a film",
   kind_speak: "Speak a text",
   kind_enroll: "Make a voice",
   of: "{{done}} of {{total}}",
@@ -37,6 +38,7 @@ export const jobs = {
   up: "Earlier",
   down: "Later",
   openBook: "Open book",
+  openDub: "Open dub",
   showFolder: "Show in folder",
   moreFiles: "and {{count}} more",
 };

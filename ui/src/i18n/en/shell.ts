@@ -25,7 +25,7 @@ export const shell = {
   libraryNone: "No library yet",
   libraryBroken: "Library cannot be opened",
   demoLibrary: "Demo library",
-  dropHere: "Drop a book or a text to narrate it",
+  dropHere: "Drop a book to narrate it, or a film to dub it",
   palette: "Go to or do anything",
   paletteEmpty: "Nothing is called that.",
   keys: "Keys",

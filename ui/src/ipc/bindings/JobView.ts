@@ -13,7 +13,11 @@ kind: string, title: string,
 /**
  * The book it works on.
  */
-book: number | null, state: JobState, done: number, total: number, timesRealTime: number | null, etaSeconds: number | null, audioSeconds: number, elapsedSeconds: number, 
+book: number | null, 
+/**
+ * The dub it works on.
+ */
+dub: number | null, state: JobState, done: number, total: number, timesRealTime: number | null, etaSeconds: number | null, audioSeconds: number, elapsedSeconds: number, 
 /**
  * Names of the files that it wrote.
  */

@@ -26,7 +26,8 @@ const TICK = 250;
 const SLOTS = 4;
 const queues = new WeakMap<World, Queue>();
 
-const blank: Omit<JobView, "id" | "kind" | "title" | "book" | "total"> = {
+export const blank: Omit<JobView, "id" | "kind" | "title" | "book" | "total"> = {
+  dub: null,
   state: "queued",
   done: 0,
   timesRealTime: null,

@@ -118,6 +118,9 @@ async function hookWindow(world: World): Promise<void> {
     case "book":
       go({ page, book: Number(what ?? 1) });
       break;
+    case "film":
+      go({ page, dub: Number(what ?? 1) });
+      break;
     case "voice":
       go({ page, voice: what ?? "ann" });
       break;
@@ -125,6 +128,7 @@ async function hookWindow(world: World): Promise<void> {
       go(what ? { page, voice: what } : { page });
       break;
     case "narrate":
+    case "dub":
     case "voices":
     case "ceremony":
     case "jobs":

@@ -110,6 +110,7 @@ export function people(): VoiceView[] {
     purpose: "reading my travel notes aloud to my family",
     hours: 20,
     days: 147,
+    dubInto: ["de", "fr"],
     keptByOwner: false,
   });
   const tom = person({

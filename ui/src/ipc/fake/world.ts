@@ -20,6 +20,7 @@ export interface Switches {
   lang: string | null;
   scale: number;
   lines: number;
+  cues: number;
   gpu: boolean;
   idle: boolean;
   route: string | null;
@@ -90,6 +91,7 @@ function readSwitches(query: URLSearchParams): Switches {
     lang: query.get("lang"),
     scale: Number(query.get("scale") ?? 1) || 1,
     lines: Number(query.get("lines") ?? 0) || 0,
+    cues: Number(query.get("cues") ?? 0) || 0,
     gpu: on("gpu"),
     idle: on("idle"),
     route: query.get("route"),

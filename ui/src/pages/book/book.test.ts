@@ -133,6 +133,7 @@ describe("estimate", () => {
     kind,
     title: "",
     book: 1,
+    dub: null,
     state: "done",
     done: 1,
     total: 1,

@@ -60,7 +60,7 @@ export function JobRow({
   line: InLine | null;
 }) {
   const { t } = useTranslation();
-  const { id, state, files, problem, book } = job;
+  const { id, state, files, problem, book, dub } = job;
   const ended = state === "done" || state === "failed" || state === "cancelled";
   const look = LOOKS[state];
   const kind = t(`jobs.kind_${job.kind}`, { defaultValue: job.kind });
@@ -158,6 +158,11 @@ export function JobRow({
           {book !== null && (
             <Button size="small" look="quiet" onClick={() => go({ page: "book", book })}>
               {t("jobs.openBook")}
+            </Button>
+          )}
+          {dub !== null && (
+            <Button size="small" look="quiet" onClick={() => go({ page: "film", dub })}>
+              {t("jobs.openDub")}
             </Button>
           )}
           {(state === "running" || state === "queued") && (

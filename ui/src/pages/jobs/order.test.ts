@@ -9,6 +9,7 @@ function job(id: number, state: JobState = "queued"): JobView {
     kind: "render",
     title: `Job ${id}`,
     book: null,
+    dub: null,
     state,
     done: 0,
     total: 1,

@@ -26,7 +26,7 @@ pub(super) struct Search {
 
 impl Default for Search {
     fn default() -> Self {
-        Self { prior: 0.6, word: -0.5, phone: 0.6, beam: 14.0, most: 3000 }
+        Self { prior: 0.6, word: 0.5, phone: 1.0, beam: 14.0, most: 3000 }
     }
 }
 
@@ -67,7 +67,7 @@ impl Ear {
     /// [`Deaf`] where the wave is too short or too long.
     pub fn dictate(&self, wave: &[f32]) -> Result<Dictation, Deaf> {
         let heard = self.hear(wave)?;
-        Ok(self.words_of(&heard, tuned()))
+        Ok(self.words_of(&heard, Search::default()))
     }
 
     pub(super) fn words_of(&self, heard: &Heard, search: Search) -> Dictation {
@@ -112,13 +112,6 @@ struct Link {
     found: Found,
 }
 
-fn tuned() -> Search {
-    let v: Vec<f32> = std::env::var("SEARCH").unwrap_or_default().split(',').filter_map(|v| v.parse().ok()).collect();
-    if v.len() < 5 {
-        return Search::default();
-    }
-    Search { prior: v[0], word: v[1], phone: v[2], beam: v[3], most: v[4] as usize }
-}
 const START: u32 = u32::MAX;
 
 /// A way through the lattice so far.

@@ -70,6 +70,7 @@ impl Stems {
 
     /// Takes the next frames. New speech is in the middle: one channel of it says all.
     pub fn write(&mut self, block: &Block<'_>) -> Result<(), StudioError> {
+        debug_assert_eq!(self.mix.writer.frames(), block.frame, "blocks come in order");
         self.mix.writer.write(block.mix)?;
         self.bed.writer.write(block.bed)?;
         let left = |one: &mut Vec<f32>, both: &[f32]| {
