@@ -63,7 +63,7 @@ pub fn fit(window: &Window, pages: &[(&str, Way)]) {
     let mut wrong = Vec::new();
     assert_the_look_sees(window);
     for theme in ["light", "dark"] {
-        window.go(7);
+        window.go(8);
         window.click(&format!("setting-theme-{theme}"));
         for (width, height) in SIZES {
             window.size(width, height);
@@ -134,19 +134,21 @@ fn picture(window: &Window, name: &str) {
     assert!(bytes <= MOST_BYTES, "{name} has {bytes} bytes");
 }
 
-/// The pages that everybody has, and those of one voice and one book.
-pub fn all(voice: &str, book: u32) -> Vec<(&'static str, Way)> {
+/// The pages that everybody has, and those of one voice, one book and one dub.
+pub fn all(voice: &str, book: u32, dub: u64) -> Vec<(&'static str, Way)> {
     vec![
         ("start", Way::Key(1)),
         ("speak", Way::Key(2)),
         ("narrate", Way::Key(3)),
         ("book", Way::Click(3, format!("[data-testid=\"book-{book}\"] h2 button"))),
-        ("voices", Way::Key(4)),
-        ("voice", Way::Click(4, format!("[data-testid=\"voice-open-{voice}\"]"))),
-        ("ceremony", Way::Click(4, "[data-testid=make-voice]".into())),
-        ("jobs", Way::Key(5)),
-        ("models", Way::Key(6)),
-        ("settings", Way::Key(7)),
+        ("dubs", Way::Key(4)),
+        ("dub", Way::Click(4, format!("[data-testid=\"dub-{dub}\"] h2 button"))),
+        ("voices", Way::Key(5)),
+        ("voice", Way::Click(5, format!("[data-testid=\"voice-open-{voice}\"]"))),
+        ("ceremony", Way::Click(5, "[data-testid=make-voice]".into())),
+        ("jobs", Way::Key(6)),
+        ("models", Way::Key(7)),
+        ("settings", Way::Key(8)),
     ]
 }
 

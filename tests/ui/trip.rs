@@ -1,6 +1,7 @@
 //! One trip through the window, from the first sound to the end of a voice. Each step says how long it took.
 
 mod ceremony;
+mod dub;
 mod narrate;
 mod speak;
 
@@ -47,7 +48,9 @@ fn from_the_first_sound_to_the_end_of_a_voice() {
     let book = narrate::a_power_cut_loses_nothing(&mut trip, book);
     narrate::exported(&mut trip, &book);
     let (window, book) = (book.window, book.id);
-    pages::fit(&window, &pages::all(&voice, book));
+    trip.stage.close(window);
+    let (window, dub) = dub::a_film_is_dubbed(&mut trip);
+    pages::fit(&window, &pages::all(&voice, book, dub));
     trip.step("every page in two themes and two sizes");
     speak::revoked_for_good(&mut trip, &window, &voice, book);
     trip.stage.close(window);

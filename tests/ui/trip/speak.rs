@@ -103,7 +103,7 @@ pub fn revoked_for_good(trip: &mut Trip, window: &Window, voice: &str, book: u32
     let take = window.ask("takes", json!({})).unwrap()[0]["id"].as_str().unwrap().to_owned();
     assert!(window.ask("line_sound", json!({ "book": book, "line": 1, "take": null })).is_ok());
     assert!(window.ask("take_sound", json!({ "take": take })).is_ok());
-    window.go(4);
+    window.go(5);
     window.click(&format!("voice-open-{voice}"));
     window.click("revoke");
     window.find_css("[role=dialog] ul");
