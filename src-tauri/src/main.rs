@@ -43,7 +43,7 @@ fn main() {
             let Some(desk) = context.app_handle().try_state::<Arc<Desk>>() else { return };
             let desk = Arc::clone(&desk);
             tauri::async_runtime::spawn_blocking(move || {
-                responder.respond(protocol::answer(&desk.sounds, &*desk, &request))
+                responder.respond(protocol::answer(&desk.sounds, &*desk, &request));
             });
         })
         .setup(|app| {

@@ -38,8 +38,10 @@ pub use attention::{HeadNorms, KeyValues, Rotation, attend, attend_heads, attend
 pub use convolution::{CausalDepthwise, Convolution, DepthwiseKernel};
 pub use crew::Crew;
 pub use linear::{Linear, Precision};
+pub(crate) use linear::{Sheet, even, many, room};
 pub use pointwise::{
-    add, add_scaled, elu, gelu, layer_norm, log_softmax, relu, rms_norm, sigmoid, silu, silu_gate, snake, softmax, tanh,
+    add, add_scaled, elu, gelu, layer_norm, log_softmax, relu, rms_norm, sigmoid, silu, silu_gate, snake, snake_to,
+    softmax, tanh,
 };
 
 pub(crate) use pointwise::{exp, sin_cos};

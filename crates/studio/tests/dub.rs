@@ -63,6 +63,8 @@ impl Stage {
         self.studio.begin_dub(&new).unwrap().card.id
     }
 
+    // An edit is written where it is done.
+    #[expect(clippy::needless_pass_by_value)]
     fn edit(&self, dub: u64, edit: DubEdit) -> DubView {
         self.studio.edit_dub(dub, &edit).unwrap()
     }

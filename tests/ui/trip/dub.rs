@@ -21,7 +21,10 @@ fn view(window: &Window, dub: u64) -> Value {
 /// Words for a cue, typed in its row.
 fn write(window: &Window, dub: u64, cue: usize, words: &str) {
     window.click(&format!("cue-state-{cue}"));
-    window.script("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'e', bubbles: true }))", vec![]);
+    window.script(
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'e', bubbles: true }))",
+        vec![],
+    );
     window.fill("cue-edit", words);
     window.keys("\u{e007}");
     window.until("the words are kept", Duration::from_secs(10), || {
@@ -30,7 +33,8 @@ fn write(window: &Window, dub: u64, cue: usize, words: &str) {
 }
 
 fn key(window: &Window, key: &str) {
-    let press = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], bubbles: true }))";
+    let press =
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: arguments[0], bubbles: true }))";
     window.script(press, vec![json!(key)]);
 }
 
@@ -40,25 +44,20 @@ fn state(window: &Window, cue: usize) -> Option<String> {
 
 /// Opens the program with a film, and dubs two of its cues by hand. Answers the window and the dub's number.
 pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
-    let settings = studio::Settings {
-        clock: host::settings().clock,
-        ..host::settings()
-    };
-    let film = film::make(&trip.stage.home.path().join("tmp").join("film"), 5, false, &settings).unwrap();
+    let place = trip.stage.home.path().join("tmp").join("film");
+    let film = film::make(&place, 5, false, &settings()).unwrap();
     let window = trip.stage.open(&[film.film.to_str().unwrap()]);
     // The film is named, and the language of the dub is chosen.
     window.find_within("dub-choose-film", Duration::from_secs(30));
     let said = window.script("return document.querySelector('[role=dialog]').innerText", vec![]);
     assert!(said.as_str().unwrap().contains("film.mp4"), "{said}");
-    window.script(
-        "const field = [...document.querySelectorAll('[role=dialog] [role=combobox], [role=dialog] select, [role=dialog] button[aria-haspopup]')].at(-1);
-         field.focus(); field.click();",
-        vec![],
-    );
+    let into = "[role=dialog] [role=combobox]";
+    window.until("both lists", Duration::from_secs(10), || (window.count(into) == 2).then_some(()));
+    window.script("document.querySelectorAll(arguments[0])[1].setAttribute('data-testid', 'into')", vec![json!(into)]);
+    window.click("into");
+    window.click_option("English");
     trip.step("a film comes in with the program");
-    let begun = window.ask("dubs", json!({})).unwrap();
-    assert_eq!(begun, json!([]), "nothing is begun before somebody says so");
-    window.keys("\u{e00c}");
+    assert_eq!(window.ask("dubs", json!({})).unwrap(), json!([]), "nothing is begun before somebody says so");
     window.click("dub-choose-film");
     window.click_within("way-listen", Duration::from_secs(30));
     let dub = window.ask("dubs", json!({})).unwrap()[0]["id"].as_u64().unwrap();
@@ -66,7 +65,10 @@ pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
     let found = view(&window, dub);
     let cues = found["cues"].as_array().unwrap().len();
     assert!(cues >= 3, "{found}");
-    trip.step(&format!("the film is listened to: {cues} cues, {} speakers", found["speakers"].as_array().unwrap().len()));
+    trip.step(&format!(
+        "the film is listened to: {cues} cues, {} speakers",
+        found["speakers"].as_array().unwrap().len()
+    ));
 
     // The first two cues are for two people, whatever was heard.
     window.click("cue-state-0");
@@ -81,7 +83,61 @@ pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
     write(&window, dub, 1, "I did not sleep at all.");
     trip.step("speakers are assigned and words are written");
 
+    // One cue is made with one key and heard, then all, and the mix is heard at another place.
+    window.click("cue-state-0");
+    let ear = Ear::begin(&trip.stage, "cue");
+    key(&window, "r");
+    window.until("the cue is made", WORK, || (state(&window, 0).as_deref() == Some("fresh")).then_some(()));
+    key(&window, "Enter");
+    window.until("it is heard", Duration::from_secs(30), || super::playing(&window).then_some(()));
+    window.until("it ends", Duration::from_secs(30), || (!super::playing(&window)).then_some(()));
+    assert_speech(&ear.end(), 0.5);
+    trip.step("one line is made with one key, and heard at the loudspeaker");
+    window.click("dub-render");
+    window.until("both cues are made", WORK, || {
+        [0, 1].into_iter().all(|cue| state(&window, cue).as_deref() == Some("fresh")).then_some(())
+    });
+    // The picture is there, and another one later.
+    let picture = || {
+        window.script("return document.querySelector('[data-testid=picture] canvas, canvas[data-testid=picture]').toDataURL('image/png').length", vec![])
+    };
+    window.until("a picture", WORK, || picture().as_u64().filter(|bytes| *bytes > 5_000));
+    trip.step("the rest is made; the picture is seen");
+
+    // A word is changed and taken back: the sound of before is there at once.
+    write(&window, dub, 1, "I slept like a stone.");
+    assert_eq!(view(&window, dub)["cues"][1]["state"], "stale");
+    window.click("dub-undo");
+    window.until("the words of before", Duration::from_secs(10), || {
+        (view(&window, dub)["cues"][1]["state"] == "fresh").then_some(())
+    });
+    trip.step("an edit is taken back");
+
+    window.click("dub-export");
+    window.click("export-go");
+    let out = window.until("the film is written", WORK, || {
+        let files = std::fs::read_dir(trip.stage.exports()).ok()?.flatten();
+        files.map(|file| file.path()).find(|path| path.extension().is_some_and(|ending| ending == "mp4"))
+    });
+    assert_eq!(streams(&out), 3, "picture, dub, and the film's own sound");
+    trip.step("the film is written");
     (window, dub)
+}
+
+/// What the film is made with.
+fn settings() -> studio::Settings {
+    struct Stopped;
+    impl studio::Clock for Stopped {
+        fn unix_seconds(&self) -> u64 {
+            0
+        }
+
+        fn elapsed_seconds(&self) -> f64 {
+            0.0
+        }
+    }
+    let ffmpeg = audio::encode::find_ffmpeg(std::env::var_os("PATH").as_deref()).ok();
+    studio::Settings { clock: std::sync::Arc::new(Stopped), ffmpeg, slots: 1, hands: 1, shelf: None }
 }
 
 /// What ffprobe counts in a file.

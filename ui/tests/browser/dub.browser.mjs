@@ -302,6 +302,11 @@ test("ten thousand cues open at once, scroll and jump", { timeout: 60_000 }, asy
   const { page, complaints, close } = await stage.open("cues=10000&idle=1&route=dub", { moves: true });
   try {
     await page.getByTestId("dub-9").waitFor();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    const computed = async () =>
+      (await session.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+    const idle = await computed();
     const took = await page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -314,13 +319,11 @@ test("ten thousand cues open at once, scroll and jump", { timeout: 60_000 }, asy
           requestAnimationFrame(look);
         }),
     );
-    console.log(`opened in ${took.toFixed(0)} ms`);
-    assert.ok(took < 1500, `${took} ms`);
+    // A busy machine takes its time; what the page itself computes is held to a bound.
+    const opening = (await computed()) - idle;
+    console.log(`opened in ${took.toFixed(0)} ms, of which the page computed ${opening.toFixed(0)} ms`);
+    assert.ok(opening < 600, `${opening} ms`);
     assert.equal(await rows(page), 10_000);
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable", { timeDomain: "threadTicks" });
-    const computed = async () =>
-      (await session.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
     const box = await page.locator("#cue-lines").boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     // What the page computes for a frame counts, whatever else the machine does.
@@ -353,6 +356,20 @@ test("ten thousand cues open at once, scroll and jump", { timeout: 60_000 }, asy
     // The timeline holds them all, too.
     await page.keyboard.press("0");
     await settle(page);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
+  }
+});
+
+test("a film that is dropped on the window asks for its language", async () => {
+  const { page, complaints, close } = await stage.open("route=home&idle=1");
+  try {
+    await page.evaluate(() => window.__vouch.hear({ news: "film", name: "Winter Crossing.mp4" }));
+    await page.getByRole("dialog").getByText("Winter Crossing.mp4").waitFor();
+    await page.getByTestId("dub-choose-film").click();
+    await page.getByTestId("way-listen").waitFor();
+    assert.equal(await page.evaluate(() => window.__vouch.store.getState().film), null);
     assert.deepEqual(complaints, []);
   } finally {
     await close();

@@ -75,16 +75,28 @@ impl Crew {
         })
     }
 
-    /// Cuts `out` into pieces of `size` numbers (the last may be shorter) and calls `work(number of the piece, piece)`.
-    pub fn pieces(&self, out: &mut [f32], size: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    /// Cuts `out` into pieces of `size` (the last may be shorter) and calls `work(number of the piece, piece)`.
+    pub fn pieces<T: Send>(&self, out: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+        self.pieces_with(out, size, || (), |(), number, piece| work(number, piece));
+    }
+
+    /// The same where every thread makes itself a memory to work in, which it takes from piece to piece.
+    pub fn pieces_with<T: Send, M>(
+        &self,
+        out: &mut [T],
+        size: usize,
+        memory: impl Fn() -> M + Sync,
+        work: impl Fn(&mut M, usize, &mut [T]) + Sync,
+    ) {
         match &self.pool {
             Some(pool) if out.len() > size => {
                 let others = pool.current_num_threads().min(out.len().div_ceil(size)) - 1;
                 let queue = Mutex::new(out.chunks_mut(size).enumerate());
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let run = || {
+                    let mut memory = memory();
                     while let Some((number, piece)) = next() {
-                        work(number, piece);
+                        work(&mut memory, number, piece);
                     }
                 };
                 let done: Vec<AtomicBool> = (0..others).map(|_| AtomicBool::new(false)).collect();
@@ -104,7 +116,10 @@ impl Crew {
                     });
                 });
             }
-            _ => out.chunks_mut(size).enumerate().for_each(|(number, piece)| work(number, piece)),
+            _ => {
+                let mut memory = memory();
+                out.chunks_mut(size).enumerate().for_each(|(number, piece)| work(&mut memory, number, piece));
+            }
         }
     }
 

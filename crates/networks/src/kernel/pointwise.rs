@@ -127,6 +127,17 @@ kernel! {
 }
 
 kernel! {
+    /// The same from `x` to `out`.
+    pub fn snake_to<'a>(x: &'a [f32], alpha: &'a [f32], inverse_beta: &'a [f32], out: &'a mut [f32]) {
+        for (row, out) in x.chunks_exact(alpha.len()).zip(out.chunks_exact_mut(alpha.len())) {
+            for (((out, &value), &alpha), &inverse_beta) in out.iter_mut().zip(row).zip(alpha).zip(inverse_beta) {
+                *out = sine_squared(value * alpha).mul_add(inverse_beta, value);
+            }
+        }
+    }
+}
+
+kernel! {
     /// GELU with the error function, in place: `x · Φ(x)` to 1e-6 (Φ by Abramowitz and Stegun 7.1.26).
     pub fn gelu<'a>(x: &'a mut [f32]) {
         for value in x {

@@ -195,10 +195,11 @@ impl Mix {
         let (made_from, made_to) = self.made(from, to);
         let mut bed = (made_from, made_to);
         for &(start, end, which) in &self.sounding {
-            if start < made_to && end + LONGER > made_from {
-                if let Some((first, last)) = self.listens(start, which) {
-                    bed = (bed.0.min(first), bed.1.max(last));
-                }
+            if start < made_to
+                && end + LONGER > made_from
+                && let Some((first, last)) = self.listens(start, which)
+            {
+                bed = (bed.0.min(first), bed.1.max(last));
             }
         }
         // A reader that is positioned in milliseconds begins on a whole one.

@@ -156,7 +156,7 @@ fn own_seconds(prints: &[Print], anchors: &[usize]) -> Vec<f64> {
 }
 
 /// Every anchor goes to the nearest centre, and centres follow.
-fn refine(prints: &[Print], anchors: &[usize], centres: &mut Vec<Vec<f32>>) {
+fn refine(prints: &[Print], anchors: &[usize], centres: &mut [Vec<f32>]) {
     for _ in 0..ROUNDS {
         if centres.len() < 2 {
             return;

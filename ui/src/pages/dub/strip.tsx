@@ -26,7 +26,7 @@ export function jobOf(jobs: readonly JobView[], dub: number): JobView | null {
 /** Where a failure is mended, by its code. */
 const MENDS: Record<string, { word: string; route: Route }> = {
   no_grant: { word: "dub.askConsent", route: { page: "ceremony" } },
-  no_dubbing: { word: "dub.askConsent", route: { page: "ceremony" } },
+  language_not_granted: { word: "dub.askConsent", route: { page: "ceremony" } },
   model_missing: { word: "dub.toModels", route: { page: "models" } },
   untranslated: { word: "dub.toModels", route: { page: "models" } },
 };

@@ -97,6 +97,30 @@ impl Kept for Byte {
     }
 }
 
+/// Outputs in one panel of a layer whose rows are rounded too.
+pub(super) const WIDE: usize = 64;
+
+/// Brain and Byte as such a layer keeps them; nothing is opened there.
+pub(super) struct Wide<W>(std::marker::PhantomData<W>);
+
+impl<W: Kept> Kept for Wide<W> {
+    const PARTS: usize = W::PARTS;
+    const PANEL: usize = WIDE;
+
+    fn scale(row: &[f32]) -> Option<f32> {
+        W::scale(row)
+    }
+
+    fn bits(weight: f32) -> u32 {
+        W::bits(weight)
+    }
+
+    #[inline(always)]
+    fn open<S: Simd>(simd: S, words: S::u32s, part: usize) -> S::f32s {
+        W::open(simd, words, part)
+    }
+}
+
 /// The words of all panels, `(panel, line, output)`, and the scales of the outputs.
 pub(super) fn pack<W: Kept>(weight: &[f32], outputs: usize, inputs: usize) -> (Vec<u32>, Vec<f32>) {
     let scales: Vec<f32> = weight.chunks_exact(inputs.max(1)).filter_map(W::scale).collect();

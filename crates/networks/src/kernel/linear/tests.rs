@@ -108,8 +108,10 @@ fn dot_products_of_bytes_agree_with_sums_in_f32() {
         let (weight, x) = (noise(3, inputs * outputs), noise(4, rows * inputs));
         let layer = Linear::pack(&weight, Some(noise(5, outputs)), outputs, inputs, Precision::Byte);
         let (mut whole, mut single) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
-        layer.cut::<Dots>(&Crew::new(2), &x, &mut whole);
-        layer.cut::<Fused<Byte>>(&Crew::new(2), &x, &mut single);
+        let starts: Vec<&[f32]> = x.chunks_exact(inputs).collect();
+        let lined = Windows { starts: &starts, length: inputs, stride: inputs };
+        layer.cut::<Dots>(&Crew::new(2), lined, &mut whole);
+        layer.cut::<Fused<Byte>>(&Crew::new(2), lined, &mut single);
         let size = (single.iter().map(|v| v * v).sum::<f32>() / single.len() as f32).sqrt();
         for (a, b) in whole.iter().zip(&single) {
             assert!((a - b).abs() < size * 3e-4, "{a} and {b}");
@@ -117,7 +119,7 @@ fn dot_products_of_bytes_agree_with_sums_in_f32() {
         // A number that is not one must not be lost.
         let mut broken = x;
         broken[3] = f32::NAN;
-        layer.cut::<Dots>(&Crew::alone(), &broken, &mut whole);
+        layer.product_into(&Crew::alone(), &broken, &mut whole);
         assert!(whole[..outputs].iter().all(|v| v.is_nan()) && whole[outputs..].iter().all(|v| v.is_finite()));
     }
 }
@@ -127,4 +129,115 @@ fn nothing_in_gives_the_bias() {
     let layer = Linear::pack(&[0.0; 6], Some(vec![1.0, 2.0]), 2, 3, Precision::Byte);
     assert_eq!(layer.product(&Crew::new(2), &[5.0, 6.0, 7.0]), [1.0, 2.0]);
     assert!(layer.product(&Crew::new(2), &[]).is_empty());
+}
+
+#[test]
+fn rows_that_overlap_are_as_good_as_copies_of_them() {
+    for (length, pieces, stride, rows, hands) in
+        [(12, 7, 36, 300, 2), (160, 3, 160, 40, 1), (6, 3, 12, 7, 2), (5, 3, 5, 99, 2)]
+    {
+        let (inputs, outputs) = (length * pieces, 70);
+        let (weight, x) = (noise(1, inputs * outputs), noise(2, (rows + pieces * stride) * length));
+        let starts: Vec<&[f32]> = (0..rows).map(|row| &x[row * length..]).collect();
+        let gathered: Vec<f32> = starts
+            .iter()
+            .flat_map(|start| (0..pieces).flat_map(|piece| &start[piece * stride..][..length]))
+            .copied()
+            .collect();
+        for precision in PRECISIONS {
+            let layer = Linear::pack(&weight, Some(noise(3, outputs)), outputs, inputs, precision);
+            let mut out = vec![0.0; rows * outputs];
+            layer.share(&Crew::new(hands), Windows { starts: &starts, length, stride }, &mut out);
+            assert!(out == layer.product(&Crew::alone(), &gathered), "{length} {precision:?}");
+        }
+    }
+}
+
+/// What a coarse layer's row is once rounded: `(number, scale)` of each input.
+fn rounded(x: &[f32], piece: usize, precision: Precision) -> Vec<(f32, f32)> {
+    let round = |piece: &[f32]| -> Vec<(f32, f32)> {
+        let top = piece.iter().fold(0.0f32, |top, v| top.max(v.abs()));
+        match precision {
+            Precision::Byte => piece.iter().map(|v| ((v * (127.0 / top)).round_ties_even(), top / 127.0)).collect(),
+            Precision::Brain => piece.iter().map(|&v| (half::bf16::from_f32(v).to_f32(), 1.0)).collect(),
+            Precision::Single => piece.iter().map(|&v| (v, 1.0)).collect(),
+        }
+    };
+    x.chunks(piece).flat_map(round).collect()
+}
+
+#[test]
+fn a_convolutions_taps_are_summed_as_said_alone_and_in_company() {
+    for (width, taps, dilation, rows, outputs, hands) in [
+        (96, 7, 9, 200, 96, 2),
+        (96, 7, 1, 97, 96, 1),
+        (768, 3, 3, 13, 70, 2),
+        (1024, 1, 1, 12, 130, 3),
+        (20, 2, 1, 1, 5, 1),
+        (4, 5, 2, 310, 33, 2),
+        (6, 3, 2, 111, 17, 2),
+        (1, 7, 1, 100, 64, 2),
+    ] {
+        let inputs = width * taps;
+        let (weight, bias) = (noise(1, inputs * outputs), noise(3, outputs));
+        let x = noise(2, (rows + (taps - 1) * dilation) * width);
+        for precision in PRECISIONS {
+            let layer = Linear::coarse(&weight, Some(bias.clone()), (outputs, inputs, width), precision);
+            let run = |hands: usize, starts: &[usize]| {
+                let (crew, mut sheet, mut out) =
+                    (Crew::new(hands), Sheet::default(), vec![0.0; starts.len() * outputs]);
+                layer.lay(&crew, &mut sheet, (x.len() / width, width), |first, to| {
+                    to.copy_from_slice(&x[first * width..][..to.len()]);
+                });
+                layer.taps_into(&crew, &sheet, starts, dilation, &mut out);
+                out
+            };
+            let all = run(hands, &(0..rows).collect::<Vec<_>>());
+            for row in (0..rows).step_by(7) {
+                let own = &all[row * outputs..][..outputs];
+                assert_eq!(own, run(1, &[row]), "alone and in company, {width} {precision:?}");
+                let taken: Vec<f32> =
+                    (0..taps).flat_map(|tap| &x[(row + tap * dilation) * width..][..width]).copied().collect();
+                if !layer.coarse {
+                    assert_eq!(
+                        own,
+                        Linear::pack(&weight, Some(bias.clone()), outputs, inputs, precision).forward(&taken)
+                    );
+                    continue;
+                }
+                let taken = rounded(&taken, width, precision);
+                for (o, &value) in own.iter().enumerate().step_by(11) {
+                    let (kept, scale) = kept(&weight[o * inputs..][..inputs], precision);
+                    let terms = || {
+                        kept.iter().zip(&taken).map(|(&w, &(x, scale))| f64::from(w) * f64::from(x) * f64::from(scale))
+                    };
+                    let truth = terms().sum::<f64>() * f64::from(scale) + f64::from(bias[o]);
+                    // The terms are exact but for the few roundings of their sum.
+                    let bound = (terms().map(f64::abs).sum::<f64>() * f64::from(scale) + 1.0) * 1e-6;
+                    assert!((f64::from(value) - truth).abs() < bound, "{width} {precision:?}: {value}, not {truth}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_coarse_layer_loses_no_number_that_is_none_and_little_else() {
+    let (inputs, outputs, rows) = (192, 70, 101);
+    let (weight, mut x) = (noise(1, inputs * outputs), noise(2, rows * inputs));
+    let exact = Linear::new(&weight, None, outputs, inputs).forward(&x);
+    for (precision, limit) in [(Precision::Brain, 6e-3), (Precision::Byte, 2e-2)] {
+        let layer = Linear::coarse(&weight, None, (outputs, inputs, inputs), precision);
+        let off: f32 = layer.forward(&x).iter().zip(&exact).map(|(a, b)| (a - b) * (a - b)).sum();
+        let off = (off / exact.iter().map(|v| v * v).sum::<f32>()).sqrt();
+        assert!(off > 0.0 && off < limit, "{precision:?} is off by {off}");
+    }
+    for broken in [f32::NAN, f32::INFINITY] {
+        x[3] = broken;
+        for precision in [Precision::Brain, Precision::Byte] {
+            let layer = Linear::coarse(&weight, None, (outputs, inputs, inputs), precision);
+            let out = layer.forward(&x);
+            assert!(out[..outputs].iter().all(|v| !v.is_finite()) && out[outputs..].iter().all(|v| v.is_finite()));
+        }
+    }
 }

@@ -5,14 +5,18 @@ use std::marker::PhantomData;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::dots::prefetch;
+use super::dots::{prefetch, prefetch_far};
 use super::kept::Kept;
-use super::{Linear, Way, ahead, blocks, panels_here};
+use super::{Linear, SHARING, Way, Windows, ahead, blocks, panels_here};
 
 /// Inputs that are worked on in one go when there are many rows: panel and rows stay in the second cache.
 const DEPTH: usize = 1024;
 /// Bytes of a panel that several blocks of rows go through one after the other: they stay in the first cache.
 const NEAR: usize = 32 << 10;
+/// Most rows that are turned so that those of a block lie beside each other; more are read where they lie.
+const FEW: usize = 12;
+/// Inputs of a row that are read together where it lies: a multiple of the weights of every word.
+const STEP: usize = 4;
 /// Columns of the widest panel.
 const WIDEST: usize = 64;
 
@@ -23,6 +27,8 @@ pub(super) struct Fused<W>(PhantomData<W>);
 pub(super) struct Lined<'a> {
     /// `(block of rows, input, row of the block)`, inputs filled up with zeros to whole words.
     numbers: std::borrow::Cow<'a, [f32]>,
+    /// Or the rows where they lie.
+    windows: Option<Windows<'a>>,
     rows: usize,
     depth: usize,
 }
@@ -31,20 +37,26 @@ impl<W: Kept> Way for Fused<W> {
     type Lined<'a> = Lined<'a>;
     const PANEL: usize = W::PANEL;
 
-    fn line_up<'a>(layer: &Linear, x: &'a [f32]) -> Lined<'a> {
+    fn line_up<'a>(layer: &Linear, x: Windows<'a>) -> Lined<'a> {
         let inputs = layer.inputs;
-        let (rows, depth) = (x.len() / inputs, inputs.next_multiple_of(W::PARTS));
-        if rows == 1 && depth == inputs {
-            return Lined { numbers: x.into(), rows, depth };
+        let (rows, depth) = (x.starts.len(), inputs.next_multiple_of(W::PARTS));
+        if rows > FEW && x.length.is_multiple_of(STEP) {
+            return Lined { numbers: (&[]).into(), windows: Some(x), rows, depth };
+        }
+        if rows == 1 && x.length == depth {
+            return Lined { numbers: x.starts[0][..depth].into(), windows: None, rows, depth };
         }
         let mut numbers = vec![0.0; rows * depth];
         for (first, size) in blocks(rows) {
             let block = &mut numbers[first * depth..(first + size) * depth];
-            for (row, line) in x[first * inputs..(first + size) * inputs].chunks_exact(inputs).enumerate() {
-                block.iter_mut().skip(row).step_by(size).zip(line).for_each(|(to, &from)| *to = from);
+            for row in 0..size {
+                let mut places = block.iter_mut().skip(row).step_by(size);
+                for piece in x.pieces(first + row, inputs) {
+                    piece.iter().zip(places.by_ref()).for_each(|(&from, to)| *to = from);
+                }
             }
         }
-        Lined { numbers: numbers.into(), rows, depth }
+        Lined { numbers: numbers.into(), windows: None, rows, depth }
     }
 
     fn work(layer: &Linear, first: usize, rows: &Lined, strides: (usize, usize), out: &mut [f32]) {
@@ -93,14 +105,21 @@ impl<W: Kept> WithSimd for Block<'_, W> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (depth, rows) = (self.rows.depth, self.rows.rows);
         let panels = panels_here(self.layer.outputs, W::PANEL, self.first, rows, self.out.len());
-        let deep = if rows > 1 { DEPTH } else { depth };
-        let near = if rows > 1 { NEAR / 4 / W::PANEL * W::PARTS } else { depth };
+        // Neither ends within a piece of a row unless the piece is longer, and then it is cut evenly.
+        let length = self.rows.windows.map_or(depth, |windows| windows.length);
+        let (deep, near) = match NEAR / 4 / W::PANEL * W::PARTS {
+            _ if rows == 1 => (depth, depth),
+            near => (
+                if length < DEPTH { DEPTH / length * length } else { DEPTH },
+                length.div_ceil(length.div_ceil(near)).next_multiple_of(STEP),
+            ),
+        };
         for deep_from in (0..depth).step_by(deep) {
             let deep_to = depth.min(deep_from + deep);
             for panel in 0..panels {
                 self.from = deep_from;
                 while self.from < deep_to {
-                    self.to = deep_to.min(self.from + near);
+                    self.to = deep_to.min(self.from + near).min((self.from / length + 1) * length);
                     for (number, (row, size)) in blocks(rows).enumerate() {
                         self.block = number;
                         match size {
@@ -161,8 +180,13 @@ impl<W: Kept> Block<'_, W> {
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         if from > 0 {
             for (r, sums) in sums.iter_mut().enumerate() {
-                line[..width].copy_from_slice(&self.out[base + r * self.row_stride..][..width]);
-                sums.copy_from_slice(&S::as_simd_f32s(&line).0[..VECTORS]);
+                let out = &self.out[base + r * self.row_stride..][..width];
+                if width == VECTORS * S::F32_LANES {
+                    sums.copy_from_slice(S::as_simd_f32s(out).0);
+                } else {
+                    line[..width].copy_from_slice(out);
+                    sums.copy_from_slice(&S::as_simd_f32s(&line).0[..VECTORS]);
+                }
             }
         } else if let (Some(bias), None) = (&self.layer.bias, self.scales) {
             line[..width].copy_from_slice(&bias[first..first + width]);
@@ -174,23 +198,58 @@ impl<W: Kept> Block<'_, W> {
         let vectors = W::PANEL / S::F32_LANES;
         let start = panel_number * depth / W::PARTS * W::PANEL;
         let (start, end) = (start + from / W::PARTS * W::PANEL, start + to / W::PARTS * W::PANEL);
-        let weights = &self.layer.packed[start..end];
-        let ahead = ahead(&self.layer.packed, start, end - start, self.rows.rows, self.block);
-        let inputs = &self.rows.numbers[row * depth + from * ROWS..row * depth + to * ROWS];
-        let words = S::as_simd_u32s(weights).0.chunks_exact(vectors);
-        let inputs = inputs.as_chunks::<ROWS>().0.chunks_exact(W::PARTS);
-        for (number, (words, inputs)) in words.zip(inputs).enumerate() {
-            prefetch(ahead.get(number * W::PANEL / 2..(number + 1) * W::PANEL / 2));
-            let words = &words[at..at + VECTORS];
-            for (part, inputs) in inputs.iter().enumerate() {
-                let mut opened = [simd.splat_f32s(0.0); VECTORS];
-                for v in 0..VECTORS {
-                    opened[v] = W::open(simd, words[v], part);
-                }
+        let layer_words = &self.layer.packed;
+        let weights = &layer_words[start..end];
+        let ahead = ahead(layer_words, start, end - start, self.rows.rows, self.block);
+        let words = S::as_simd_u32s(weights).0;
+        if let Some(windows) = &self.rows.windows {
+            let offset = from / windows.length * windows.stride + from % windows.length;
+            let mut lines: [&[[f32; STEP]]; ROWS] = [&[]; ROWS];
+            for (line, start) in lines.iter_mut().zip(&windows.starts[row..row + ROWS]) {
+                *line = start[offset..offset + to - from].as_chunks::<STEP>().0;
+            }
+            // Every block fetches its share of what follows these weights.
+            let step = STEP / W::PARTS * W::PANEL;
+            let share = (step / 16).div_ceil(self.rows.rows.div_ceil(SHARING)) * 16;
+            let own = (self.block * share).min(step)..((self.block + 1) * share).min(step);
+            let next = layer_words.get(end + own.start..).unwrap_or_default();
+            for (number, words) in words.chunks_exact(STEP / W::PARTS * vectors).enumerate() {
+                prefetch_far(next.get(number * step..number * step + own.len()));
+                let mut inputs = [&[0.0; STEP]; ROWS];
                 for r in 0..ROWS {
-                    let value = simd.splat_f32s(inputs[r]);
+                    inputs[r] = &lines[r][number];
+                }
+                for i in 0..STEP {
+                    let words = &words[i / W::PARTS * vectors + at..][..VECTORS];
+                    let mut opened = [simd.splat_f32s(0.0); VECTORS];
                     for v in 0..VECTORS {
-                        sums[r][v] = simd.mul_add_f32s(opened[v], value, sums[r][v]);
+                        opened[v] = W::open(simd, words[v], i % W::PARTS);
+                    }
+                    for r in 0..ROWS {
+                        let value = simd.splat_f32s(inputs[r][i]);
+                        for v in 0..VECTORS {
+                            sums[r][v] = simd.mul_add_f32s(opened[v], value, sums[r][v]);
+                        }
+                    }
+                }
+            }
+        } else {
+            let inputs = &self.rows.numbers[row * depth + from * ROWS..row * depth + to * ROWS];
+            let words = words.chunks_exact(vectors);
+            let inputs = inputs.as_chunks::<ROWS>().0.chunks_exact(W::PARTS);
+            for (number, (words, inputs)) in words.zip(inputs).enumerate() {
+                prefetch(ahead.get(number * W::PANEL / 2..(number + 1) * W::PANEL / 2));
+                let words = &words[at..at + VECTORS];
+                for (part, inputs) in inputs.iter().enumerate() {
+                    let mut opened = [simd.splat_f32s(0.0); VECTORS];
+                    for v in 0..VECTORS {
+                        opened[v] = W::open(simd, words[v], part);
+                    }
+                    for r in 0..ROWS {
+                        let value = simd.splat_f32s(inputs[r]);
+                        for v in 0..VECTORS {
+                            sums[r][v] = simd.mul_add_f32s(opened[v], value, sums[r][v]);
+                        }
                     }
                 }
             }

@@ -1,14 +1,9 @@
-//! Causal convolutions of several streams at once: taps gathered into rows, one matrix product for all. It knows no
-//! layer and no activation.
+//! Causal convolutions of several streams at once: one matrix product for all, whose rows are the taps where they lie. It
+//! knows no layer and no activation.
 
 use crate::checkpoint::Checkpoint;
-use crate::kernel::{Crew, Linear, Precision, kernel};
+use crate::kernel::{Crew, Linear, Precision, Sheet, kernel};
 use crate::weights::LoadError;
-
-/// Gathered numbers that stay near one thread: a megabyte.
-const NEAR: usize = 1 << 18;
-/// Fewest rows of a product, so that wide weights are not read for a handful.
-const FEWEST: usize = 256;
 
 /// The streams that go through together: what each remembers, and how many frames it has. Rows of a stage are all rows
 /// of the first stream, then all of the second; a frame has the same number of rows in every stream.
@@ -16,22 +11,22 @@ pub(super) struct Lanes<'a> {
     pasts: Vec<&'a mut [Vec<f32>]>,
     /// Frames of all streams up to and with this one.
     ends: Vec<usize>,
-    /// Gathered taps, kept from one convolution to the next.
-    windows: Vec<f32>,
+    /// Memory for the rows of a convolution, kept from one to the next.
+    sheet: Sheet,
 }
 
 impl<'a> Lanes<'a> {
-    pub fn new(pasts: Vec<&'a mut [Vec<f32>]>, frames: impl Iterator<Item = usize>, windows: Vec<f32>) -> Self {
+    pub fn new(pasts: Vec<&'a mut [Vec<f32>]>, frames: impl Iterator<Item = usize>, sheet: Sheet) -> Self {
         let sum = |sum: &mut usize, frames| {
             *sum += frames;
             Some(*sum)
         };
-        Self { pasts, ends: frames.scan(0, sum).collect(), windows }
+        Self { pasts, ends: frames.scan(0, sum).collect(), sheet }
     }
 
-    /// The memory for gathering, to be handed on.
-    pub fn into_windows(self) -> Vec<f32> {
-        self.windows
+    /// The memory for rows, to be handed on.
+    pub fn into_sheet(self) -> Sheet {
+        self.sheet
     }
 
     /// Rows of each stream where there are `rows` in all: `(first, one after the last)`.
@@ -41,20 +36,25 @@ impl<'a> Lanes<'a> {
         starts.zip(&self.ends).map(|(start, end)| (start * factor, end * factor)).collect()
     }
 
-    /// Keeps the last `before` rows of each stream's input.
-    fn remember(&mut self, number: usize, x: &[f32], channels: usize) {
+    /// Keeps what `activate` makes of the last rows of each stream's input.
+    fn remember(&mut self, number: usize, x: &[f32], channels: usize, activate: impl Fn(&[f32], &mut [f32])) {
         for ((start, end), pasts) in self.spans(x.len() / channels).into_iter().zip(&mut self.pasts) {
             let (past, new) = (&mut pasts[number], &x[start * channels..end * channels]);
             match new.len().checked_sub(past.len()) {
-                Some(from) => past.copy_from_slice(&new[from..]),
+                Some(from) => activate(&new[from..], past),
                 None => {
                     past.rotate_left(new.len());
                     let from = past.len() - new.len();
-                    past[from..].copy_from_slice(new);
+                    activate(new, &mut past[from..]);
                 }
             }
         }
     }
+}
+
+/// No activation.
+fn plain(from: &[f32], to: &mut [f32]) {
+    to.copy_from_slice(from);
 }
 
 /// Rows `(time, channels)` with what came before them.
@@ -121,7 +121,7 @@ impl Causal {
                 }
             }
         }
-        let product = Linear::pack(&turned, bias, outputs, taps * inputs, precision);
+        let product = Linear::coarse(&turned, bias, (outputs, taps * inputs, inputs), precision);
         Ok(Self { product, channels: inputs, taps, stride, dilation, number })
     }
 
@@ -148,7 +148,8 @@ impl Causal {
                 }
             }
         }
-        let product = Linear::pack(&turned, Some(bias.repeat(factor)), factor * outputs, seen * inputs, precision);
+        let product =
+            Linear::coarse(&turned, Some(bias.repeat(factor)), (factor * outputs, seen * inputs, inputs), precision);
         Ok(Self { product, channels: inputs, taps: seen, stride: 1, dilation: 1, number })
     }
 
@@ -168,52 +169,107 @@ impl Causal {
         self.product.macs()
     }
 
+    /// Numbers that `x` numbers become.
+    pub fn size(&self, x: usize) -> usize {
+        (x / self.channels).div_ceil(self.stride) * self.product.outputs()
+    }
+
     /// `x` `(rows, inputs)` to `(rows / stride rounded up, outputs)`; a transposed one gives `(rows · factor, outputs)`.
     /// Where it strides, there must be one stream alone.
     pub fn forward(&self, crew: &Crew, x: &[f32], lanes: &mut Lanes) -> Vec<f32> {
         if self.before() == 0 && self.taps == 1 {
             return self.product.product(crew, x);
         }
-        let width = self.taps * self.channels;
-        let rows = x.len() / self.channels;
-        let outputs = rows.div_ceil(self.stride);
-        let spans = lanes.spans(rows);
-        debug_assert!(self.stride == 1 || spans.len() == 1);
-        let inputs: Vec<Input> = spans
-            .iter()
-            .zip(&lanes.pasts)
-            .map(|(&(start, end), pasts)| Input {
-                past: &pasts[self.number],
-                rows: &x[start * self.channels..end * self.channels],
-            })
-            .collect();
-        let tile = (NEAR * crew.hands() / width).max(FEWEST).min(outputs);
-        if lanes.windows.len() < tile * width {
-            lanes.windows.resize(tile * width, 0.0);
-        }
-        let mut out = Vec::new();
-        for first in (0..outputs).step_by(tile.max(1)) {
-            let count = tile.min(outputs - first);
-            let windows = &mut lanes.windows[..count * width];
-            let some = (16_384 / width).max(1);
-            crew.pieces(windows, some * width, |piece, windows| {
-                for (row, window) in windows.chunks_exact_mut(width).enumerate() {
-                    let row = first + piece * some + row;
-                    let lane = spans.partition_point(|(_, end)| *end <= row * self.stride);
-                    let at = row * self.stride - spans[lane].0;
-                    inputs[lane].gather(at, self.dilation, self.channels, window);
-                }
-            });
-            let made = self.product.product(crew, windows);
-            if count == outputs {
-                out = made;
-            } else {
-                out.reserve_exact(outputs * self.product.outputs() - out.len());
-                out.extend_from_slice(&made);
-            }
-        }
-        lanes.remember(self.number, x, self.channels);
+        self.activated(crew, x, lanes, plain)
+    }
+
+    /// The same for what `activate(from, to)` makes of the rows of `x`.
+    pub fn activated(
+        &self,
+        crew: &Crew,
+        x: &[f32],
+        lanes: &mut Lanes,
+        activate: impl Fn(&[f32], &mut [f32]) + Sync,
+    ) -> Vec<f32> {
+        let mut out = vec![0.0; self.size(x.len())];
+        let seen = self.see(crew, x, lanes, activate);
+        seen.product_into(crew, 0, &mut out);
+        seen.leave(lanes);
         out
+    }
+
+    /// Its product.
+    pub fn product(&self) -> &Linear {
+        &self.product
+    }
+
+    /// What `activate` makes of the rows of `x`, with what came before; it joins the past.
+    pub fn see(
+        &self,
+        crew: &Crew,
+        x: &[f32],
+        lanes: &mut Lanes,
+        activate: impl Fn(&[f32], &mut [f32]) + Sync,
+    ) -> Seen<'_> {
+        let (channels, before) = (self.channels, self.before());
+        let spans = lanes.spans(x.len() / channels);
+        debug_assert!(self.stride == 1 || spans.len() == 1);
+        // Rows from the first tap of an output to its last.
+        let wide = (self.taps - 1) * self.dilation + 1;
+        // For each stream where its rows end on the sheet: the past, the new rows, and zeros where taps end beyond them.
+        let mut ends: Vec<usize> = Vec::with_capacity(spans.len());
+        let mut starts = Vec::with_capacity(x.len() / channels);
+        for (start, end) in &spans {
+            let (first, rows) = (ends.last().copied().unwrap_or(0), end - start);
+            let outputs = rows.div_ceil(self.stride);
+            starts.extend((0..outputs).map(|at| first + at * self.stride));
+            let needed = if outputs == 0 { 0 } else { (outputs - 1) * self.stride + wide };
+            ends.push(first + needed.max(before + rows));
+        }
+        let mut sheet = std::mem::take(&mut lanes.sheet);
+        let all = ends.last().copied().unwrap_or(0);
+        self.product.lay(crew, &mut sheet, (all, channels), |mut row, mut to| {
+            while !to.is_empty() {
+                let lane = ends.partition_point(|end| *end <= row);
+                let (start, end) = spans[lane];
+                let at = row - lane.checked_sub(1).map_or(0, |lane| ends[lane]);
+                let until = [before, before + end - start, usize::MAX].into_iter().find(|until| at < *until);
+                let count = (until.unwrap_or(usize::MAX).min(ends[lane] - row + at) - at).min(to.len() / channels);
+                let (some, rest) = std::mem::take(&mut to).split_at_mut(count * channels);
+                if at < before {
+                    some.copy_from_slice(&lanes.pasts[lane][self.number][at * channels..][..some.len()]);
+                } else if at < before + end - start {
+                    activate(&x[(start + at - before) * channels..][..some.len()], some);
+                } else {
+                    some.fill(0.0);
+                }
+                (row, to) = (row + count, rest);
+            }
+        });
+        lanes.remember(self.number, x, channels, activate);
+        Seen { convolution: self, sheet, starts }
+    }
+}
+
+/// The rows that a convolution sees.
+pub(super) struct Seen<'a> {
+    convolution: &'a Causal,
+    sheet: Sheet,
+    /// Where the taps of each output begin.
+    starts: Vec<usize>,
+}
+
+impl Seen<'_> {
+    /// Outputs from `first` on, as many as `out` has room for.
+    pub fn product_into(&self, crew: &Crew, first: usize, out: &mut [f32]) {
+        let Causal { product, dilation, .. } = self.convolution;
+        let starts = &self.starts[first..][..out.len() / product.outputs()];
+        product.taps_into(crew, &self.sheet, starts, *dilation, out);
+    }
+
+    /// Leaves the memory to the next.
+    pub fn leave(self, lanes: &mut Lanes) {
+        lanes.sheet = self.sheet;
     }
 }
 
@@ -257,7 +313,7 @@ impl Depthwise {
             inputs[lane].gather(row - spans[lane].0, 1, channels, &mut window);
             weigh(&window, &self.weight, &self.bias, out);
         });
-        lanes.remember(self.number, x, channels);
+        lanes.remember(self.number, x, channels, plain);
         out
     }
 }
@@ -317,7 +373,7 @@ impl Single {
                 }
             }
         });
-        lanes.remember(self.number, x, channels);
+        lanes.remember(self.number, x, channels, plain);
         out
     }
 }

@@ -10,7 +10,7 @@ use super::transformer::Transformer;
 use super::waveform::{Stage, Voice, Widening};
 use super::{Watch, unwatched};
 use crate::checkpoint::Checkpoint;
-use crate::kernel::{Crew, Precision};
+use crate::kernel::{Crew, Precision, Sheet};
 use crate::weights::LoadError;
 
 /// Frames, of all streams together, that go through at once: enough rows for every product, and at the released sizes
@@ -102,7 +102,7 @@ impl Decoder {
         let mut done = vec![0; streams.len()];
         let mut sound: Vec<Vec<f32>> =
             frames.iter().map(|frames| Vec::with_capacity(frames * self.config.samples())).collect();
-        let (mut windows, mut active) = (Vec::new(), Vec::new());
+        let mut sheet = Sheet::default();
         loop {
             let going = frames.iter().zip(&done).filter(|(frames, done)| frames > done).count();
             if going == 0 {
@@ -122,7 +122,7 @@ impl Decoder {
                 }
             }
             let lengths: Vec<usize> = chosen.iter().map(|(_, frames)| frames * self.config.samples()).collect();
-            let samples = self.pass(crew, &given, chosen, (&mut windows, &mut active), watch);
+            let samples = self.pass(crew, &given, chosen, &mut sheet, watch);
             if !samples.iter().all(|sample| sample.is_finite()) {
                 return Err(Fault::new("codec_sound", "The codec made a sound that is not a number."));
             }
@@ -160,17 +160,17 @@ impl Decoder {
         crew: &Crew,
         given: &[u16],
         mut streams: Vec<(&mut State, usize)>,
-        (windows, active): (&mut Vec<f32>, &mut Vec<f32>),
+        sheet: &mut Sheet,
         watch: Watch,
     ) -> Vec<f32> {
         let latent = self.config.latent_dim;
-        let mut lanes = lanes(&mut streams, windows);
+        let mut lanes = lanes(&mut streams, sheet);
         let x = self.enter.forward(crew, &self.codebooks.sum(crew, given), &mut lanes);
-        *windows = lanes.into_windows();
+        *sheet = lanes.into_sheet();
         watch("dec.pre_conv", &x, latent);
         let mut x = self.transformer.forward(crew, &x, &mut streams);
         watch("dec.pre_transformer", &x, latent);
-        let mut lanes = self::lanes(&mut streams, windows);
+        let mut lanes = self::lanes(&mut streams, sheet);
         for (index, widening) in self.widenings.iter().enumerate() {
             x = widening.up(crew, &x, &mut lanes);
             watch(&format!("dec.upsample.{index}.0"), &x, latent);
@@ -180,7 +180,7 @@ impl Decoder {
         x = self.begin.forward(crew, &x, &mut lanes);
         watch("dec.decoder.0", &x, self.config.decoder_dim);
         for (index, stage) in self.stages.iter().enumerate() {
-            x = stage.forward(crew, &x, &mut lanes, active);
+            x = stage.forward(crew, &x, &mut lanes);
             watch(&format!("dec.decoder.{}", index + 1), &x, self.config.decoder_dim >> (index + 1));
         }
         let stages = self.stages.len();
@@ -188,14 +188,14 @@ impl Decoder {
         watch(&format!("dec.decoder.{}", stages + 1), &x, self.config.decoder_dim >> stages);
         let samples = self.voice.samples(crew, &x, self.config.samples(), &mut lanes);
         watch(&format!("dec.decoder.{}", stages + 2), &samples, 1);
-        *windows = lanes.into_windows();
+        *sheet = lanes.into_sheet();
         samples
     }
 }
 
 /// What the convolutions need of some streams.
-fn lanes<'a>(streams: &'a mut [(&mut State, usize)], windows: &mut Vec<f32>) -> Lanes<'a> {
+fn lanes<'a>(streams: &'a mut [(&mut State, usize)], sheet: &mut Sheet) -> Lanes<'a> {
     let frames: Vec<usize> = streams.iter().map(|(_, frames)| *frames).collect();
     let pasts = streams.iter_mut().map(|(state, _)| &mut state.pasts[..]).collect();
-    Lanes::new(pasts, frames.into_iter(), std::mem::take(windows))
+    Lanes::new(pasts, frames.into_iter(), std::mem::take(sheet))
 }

@@ -9,7 +9,7 @@ use super::quantizer::Quantizer;
 use super::waveform::{add_rows, rowwise};
 use super::{Watch, unwatched};
 use crate::checkpoint::Checkpoint;
-use crate::kernel::{Crew, Linear, Precision, add_scaled, elu, gelu, layer_norm};
+use crate::kernel::{Crew, Linear, Precision, Sheet, add_scaled, elu, gelu, layer_norm};
 use crate::weights::LoadError;
 
 /// Longest recording, in seconds.
@@ -135,10 +135,10 @@ impl Encoder {
         let convolutions = self.stages.iter().flat_map(|stage| [&stage.spread, &stage.mix, &stage.stride]);
         let convolutions = std::iter::once(&self.enter).chain(convolutions).chain([&self.leave]);
         let mut pasts: Vec<Vec<f32>> = convolutions.map(|convolution| vec![0.0; convolution.past()]).collect();
-        let mut windows = Vec::new();
+        let mut sheet = Sheet::default();
         let mut rows = Vec::new();
         for audio in audio.chunks(PASS * self.config.encoder_config.stride()) {
-            let mut lanes = Lanes::new(vec![&mut pasts], std::iter::once(1), windows);
+            let mut lanes = Lanes::new(vec![&mut pasts], std::iter::once(1), sheet);
             let mut x = self.enter.forward(crew, audio, &mut lanes);
             watch("enc.conv.0", &x, self.stages.first().map_or(1, |stage| stage.channels));
             for (index, stage) in self.stages.iter().enumerate() {
@@ -158,7 +158,7 @@ impl Encoder {
             let made = self.leave.forward(crew, &active, &mut lanes);
             watch(&format!("enc.conv.{}", at + 1), &made, hidden);
             rows.extend(made);
-            windows = lanes.into_windows();
+            sheet = lanes.into_sheet();
         }
         rows
     }
@@ -204,7 +204,7 @@ impl Encoder {
         if !(x.len() / hidden).is_multiple_of(2) {
             x.extend_from_within(x.len() - hidden..);
         }
-        self.halve.forward(crew, &x, &mut Lanes::new(vec![&mut past], std::iter::once(1), Vec::new()))
+        self.halve.forward(crew, &x, &mut Lanes::new(vec![&mut past], std::iter::once(1), Sheet::default()))
     }
 }
 

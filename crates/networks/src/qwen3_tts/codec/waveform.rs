@@ -4,7 +4,9 @@
 use super::config::{DILATIONS, DecoderConfig};
 use super::convolution::{Causal, Depthwise, Lanes, Single};
 use crate::checkpoint::Checkpoint;
-use crate::kernel::{Crew, Linear, Precision, add, add_scaled, gelu, layer_norm, snake};
+use crate::kernel::{
+    Crew, Linear, Precision, Sheet, add, add_scaled, even, gelu, layer_norm, many, room, snake, snake_to,
+};
 use crate::weights::LoadError;
 
 /// Numbers of a piece of pointwise work.
@@ -48,13 +50,9 @@ impl Snake {
         Ok(Self { alpha: read("alpha", f32::exp)?, inverse_beta: read("beta", |beta| 1.0 / (beta.exp() + 1e-9))? })
     }
 
-    /// From `x` into `out`, which is given the same length.
-    fn through(&self, crew: &Crew, x: &[f32], out: &mut Vec<f32>) {
-        out.resize(x.len(), 0.0);
-        rowwise(crew, out, x, self.alpha.len(), |out, x| {
-            out.copy_from_slice(x);
-            snake(out, &self.alpha, &self.inverse_beta);
-        });
+    /// Whole rows, on the calling thread.
+    fn rows(&self, x: &[f32], out: &mut [f32]) {
+        snake_to(x, &self.alpha, &self.inverse_beta, out);
     }
 
     fn apply(&self, crew: &Crew, x: &mut [f32]) {
@@ -88,6 +86,11 @@ impl Widening {
         let (width, factor) = (config.latent_dim, config.upsampling_ratios[index]);
         let at = format!("decoder.upsample.{index}.");
         let vector = |name: &str| checkpoint.tensor(&format!("{at}1.{name}"), &[width]);
+        let linear = |name: &str, outputs: usize, inputs: usize| {
+            let weight = checkpoint.tensor(&format!("{at}1.{name}.weight"), &[outputs, inputs])?;
+            let bias = checkpoint.tensor(&format!("{at}1.{name}.bias"), &[outputs])?;
+            Ok::<_, LoadError>(Linear::coarse(&weight, Some(bias), (outputs, inputs, inputs), precision))
+        };
         let up = format!("{at}0.conv");
         // It has as many taps as it makes rows, so it remembers nothing.
         let up = Causal::load_transposed(checkpoint, &up, (width, width, factor), factor, 0, precision)?;
@@ -97,8 +100,8 @@ impl Widening {
             up,
             depthwise: Depthwise::load(checkpoint, &format!("{at}1.dwconv.conv"), (width, 7), number)?,
             norm: (vector("norm.weight")?, vector("norm.bias")?),
-            wide: checkpoint.linear(&format!("{at}1.pwconv1"), (4 * width, width), true, precision)?,
-            narrow: checkpoint.linear(&format!("{at}1.pwconv2"), (width, 4 * width), true, precision)?,
+            wide: linear("pwconv1", 4 * width, width)?,
+            narrow: linear("pwconv2", width, 4 * width)?,
             gamma: vector("gamma")?,
         })
     }
@@ -132,6 +135,38 @@ struct Residual {
     spread: Causal,
     between: Snake,
     mix: Causal,
+}
+
+impl Residual {
+    /// In place.
+    fn forward(&self, crew: &Crew, x: &mut [f32], lanes: &mut Lanes) {
+        let mix = self.mix.product();
+        let channels = mix.outputs();
+        let rows = x.len() / channels;
+        let seen = self.spread.see(crew, x, lanes, |x, out| self.before.rows(x, out));
+        if many(rows) {
+            // All the way with some rows: what lies between stays near one thread.
+            let (size, alone) = (even(crew, rows), Crew::alone());
+            let starts: Vec<usize> = (0..size).collect();
+            let memory = || (Vec::new(), Vec::new(), Sheet::default());
+            crew.pieces_with(x, size * channels, memory, |(spread, mixed, sheet), piece, x| {
+                let rows = x.len() / channels;
+                let (spread, mixed) = (room(spread, x.len()), room(mixed, x.len()));
+                seen.product_into(&alone, piece * size, spread);
+                mix.lay(&alone, sheet, (rows, channels), |first, to| {
+                    self.between.rows(&spread[first * channels..][..to.len()], to);
+                });
+                mix.taps_into(&alone, sheet, &starts[..rows], 1, mixed);
+                add(x, mixed);
+            });
+        } else {
+            let mut spread = vec![0.0; x.len()];
+            seen.product_into(crew, 0, &mut spread);
+            self.between.apply(crew, &mut spread);
+            add_rows(crew, x, &mix.product(crew, &spread));
+        }
+        seen.leave(lanes);
+    }
 }
 
 /// Snake, transposed convolution, three residual units.
@@ -185,18 +220,11 @@ impl Stage {
         self.up.macs() + self.residuals.iter().map(|unit| unit.spread.macs() + unit.mix.macs()).sum::<usize>()
     }
 
-    /// `x` `(rows, channels)` to `(rows · factor, channels / 2)`. `active` is memory to work in.
-    pub fn forward(&self, crew: &Crew, x: &[f32], lanes: &mut Lanes, active: &mut Vec<f32>) -> Vec<f32> {
-        self.before.through(crew, x, active);
-        let mut x = self.up.forward(crew, active, lanes);
-        for unit in &self.residuals {
-            unit.before.through(crew, &x, active);
-            let mut spread = unit.spread.forward(crew, active, lanes);
-            unit.between.apply(crew, &mut spread);
-            let mixed = unit.mix.forward(crew, &spread, lanes);
-            add_rows(crew, &mut x, &mixed);
-        }
-        x
+    /// `x` `(rows, channels)` to `(rows · factor, channels / 2)`.
+    pub fn forward(&self, crew: &Crew, x: &[f32], lanes: &mut Lanes) -> Vec<f32> {
+        let mut made = self.up.activated(crew, x, lanes, |x, out| self.before.rows(x, out));
+        self.residuals.iter().for_each(|unit| unit.forward(crew, &mut made, lanes));
+        made
     }
 }
 

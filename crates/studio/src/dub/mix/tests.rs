@@ -65,7 +65,7 @@ fn made(mix: &Mix, film: &[f32], span: Span, piece: usize, seed: &dyn Fn(usize) 
         &mut |which| {
             asked.push(which);
             let rate_hz = [24_000, 48_000, 22_050][which % 3];
-            let size = if seed(which) % 5 == 0 { 1.0 } else { 0.3 };
+            let size = if seed(which).is_multiple_of(5) { 1.0 } else { 0.3 };
             Ok(Pcm::new(noise((lines[which].seconds * f64::from(rate_hz)) as usize, seed(which), size), rate_hz)?)
         },
         &|| true,

@@ -25,6 +25,8 @@ fn script() -> Script {
     script
 }
 
+// An edit is written where it is done.
+#[expect(clippy::needless_pass_by_value)]
 fn do_it(script: &mut Script, edit: DubEdit) -> bool {
     script.apply(&edit).unwrap()
 }
