@@ -21,7 +21,7 @@ mod scene;
 mod script;
 mod speakers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use library::DocumentId;
 use serde::{Deserialize, Serialize};
@@ -365,11 +365,12 @@ impl Studio {
     /// How an earlier dub of the same film into the same language was mixed: with other subtitles it is mixed alike, so that
     /// what they share is the same, sample for sample.
     fn level_of(&self, head: &Head) -> Result<Option<Record>, StudioError> {
-        let Some(id) = self.dub_of(&head.film, &head.to, &Given::default())? else { return Ok(None) };
+        let (film, to, track) = (head.film.clone(), head.to.clone(), Some(head.track));
+        let like = NewDub { film, to, track, ..NewDub::default() };
+        let Some(id) = self.dub_of(&like, &Given::default())? else { return Ok(None) };
         let desk = self.dub_desk(id)?;
         let desk = lock(&desk);
-        let known = desk.settings.clone().filter(|_| desk.head.track == head.track);
-        Ok(known.map(|(settings, film_lufs)| Record::Level { settings, film_lufs }))
+        Ok(desk.settings.clone().map(|(settings, film_lufs)| Record::Level { settings, film_lufs }))
     }
 
     /// A dub as it stands.
@@ -406,14 +407,21 @@ impl Studio {
         Ok(())
     }
 
-    /// The newest dub of this film into this language that was begun with the same subtitles; where none are given now, with
-    /// any.
-    fn dub_of(&self, film: &Path, to: &str, given: &Given) -> Result<Option<u64>, StudioError> {
-        let print = head::fingerprint(film)?;
+    /// The newest dub of this film into this language that was begun with the same subtitles and settings; where none are
+    /// given now, with any.
+    fn dub_of(&self, new: &NewDub, given: &Given) -> Result<Option<u64>, StudioError> {
+        let print = head::fingerprint(&new.film)?;
+        // What is not said now is as it was.
+        let same = |head: &Head| {
+            (new.track.is_none() || new.track == Some(head.track))
+                && (new.from.is_none() || new.from == head.from)
+                && (new.speakers.is_none() || new.speakers == head.speakers)
+        };
         let mut found = None;
         for id in self.library()?.documents(KIND)? {
             let Some(head) = Head::read(&self.library()?.document(KIND, id)?) else { continue };
-            if head.print == print && head.to == to && (*given == Given::default() || head.given == *given) {
+            let same_words = *given == Given::default() || head.given == *given;
+            if head.print == print && head.to == new.to && same_words && same(&head) {
                 found = Some(id.0);
             }
         }

@@ -72,7 +72,7 @@ impl Studio {
     /// The dub of an earlier command, or a new one.
     fn dub_for(&self, new: &NewDub) -> Result<u64, StudioError> {
         let given = head::given(new)?;
-        match self.dub_of(&new.film, &new.to, &given)? {
+        match self.dub_of(new, &given)? {
             Some(id) => Ok(id),
             None => Ok(self.begin_dub(new)?.card.id),
         }

@@ -65,7 +65,8 @@ pub fn scene(lines: &[(usize, String, Vec<f32>)], gap: impl Fn(usize) -> f64) ->
 
 /// A line of a stand-in, without the silence around it, at a common level.
 pub fn line(speaker: &StandIn, text: &str) -> Vec<f32> {
-    let spoken = speaker.say(text, &std::env::temp_dir()).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let spoken = speaker.say(text, scratch.path()).unwrap();
     levelled(trimmed(spoken.samples()))
 }
 
