@@ -167,7 +167,12 @@ impl Window {
             match asked {
                 Ok(None) => return,
                 Ok(Some(reason)) => why = reason,
-                Err(error) => why = error.to_string(),
+                Err(error) => {
+                    why = error.to_string();
+                    // It may lie under a foot that stays in sight: whoever wants it scrolls on.
+                    let scroll = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+                    self.script(scroll, vec![json!(selector)]);
+                }
             }
             std::thread::sleep(LOOK);
         }

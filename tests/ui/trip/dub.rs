@@ -89,8 +89,8 @@ pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
     key(&window, "r");
     window.until("the cue is made", WORK, || (state(&window, 0).as_deref() == Some("fresh")).then_some(()));
     key(&window, "Enter");
-    window.until("it is heard", Duration::from_secs(30), || super::playing(&window).then_some(()));
-    window.until("it ends", Duration::from_secs(30), || (!super::playing(&window)).then_some(()));
+    std::thread::sleep(Duration::from_secs(5));
+    key(&window, "k");
     assert_speech(&ear.end(), 0.5);
     trip.step("one line is made with one key, and heard at the loudspeaker");
     window.click("dub-render");

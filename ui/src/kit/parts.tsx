@@ -34,7 +34,8 @@ export function Page({
       {flush ? (
         <div className="min-h-0 flex-1">{children}</div>
       ) : (
-        <div className="min-h-0 flex-1 overflow-y-auto px-6 py-5">{children}</div>
+        // What comes into view, by the keyboard too, does not hide under a foot that stays in sight.
+        <div className="min-h-0 flex-1 scroll-pb-20 overflow-y-auto px-6 py-5">{children}</div>
       )}
     </section>
   );

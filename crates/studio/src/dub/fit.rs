@@ -85,6 +85,8 @@ pub struct Fitted {
 
 /// Plans left after each cue. Most cues leave one or two.
 const PLANS: usize = 32;
+/// So many lines at once are told apart. Where more speak, those that end first are no longer waited for.
+const CROWD: usize = 24;
 /// Longest line that is reckoned with.
 const LONGEST_MS: f64 = 3_600_000.0;
 /// Steps in which an early start is tried.
@@ -144,12 +146,14 @@ struct Plan {
     cost: u64,
     last: Option<usize>,
     sounding: Vec<(usize, u64)>,
+    /// How far those reach beyond where the next cue would like to begin, all together.
+    reach_ms: u64,
 }
 
 impl Film<'_> {
     fn cheapest(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.cues.len());
-        let mut plans = vec![Plan { cost: 0, last: None, sounding: Vec::new() }];
+        let mut plans = vec![Plan { cost: 0, last: None, sounding: Vec::new(), reach_ms: 0 }];
         for at in 0..self.cues.len() {
             let ways = self.ways(at);
             let mut longer: Vec<(Plan, Step)> = Vec::new();
@@ -239,14 +243,40 @@ impl Film<'_> {
                 .saturating_add(late_ms.saturating_sub(rules.late_ms).saturating_mul(60))
                 .saturating_add(end_ms.saturating_sub(self.total_ms).saturating_mul(200));
         }
-        let next_ms = self.cues.get(at + 1).map_or(u64::MAX, |next| next.start_ms.saturating_sub(rules.early_ms));
         let mut sounding = plan.sounding.clone();
         if !silent {
             sounding.push((at, end_ms));
         }
-        sounding.retain(|&(_, end_ms)| end_ms.saturating_add(rules.gap_ms) > next_ms);
+        let mut reach_ms = 0_u64;
+        match self.cues.get(at + 1) {
+            Some(next) => {
+                self.forget(&mut sounding, next.start_ms);
+                let free_ms = next.start_ms.saturating_sub(rules.early_ms.saturating_add(rules.gap_ms));
+                for (_, end_ms) in &sounding {
+                    reach_ms = reach_ms.saturating_add(end_ms.saturating_sub(free_ms));
+                }
+            }
+            None => sounding.clear(),
+        }
         let step = Step { before: plan.last, way, start_ms };
-        (Plan { cost, last: None, sounding }, step)
+        (Plan { cost, last: None, sounding, reach_ms }, step)
+    }
+
+    /// Drops lines that no later cue has to wait for, when the next begins at `next_ms`.
+    fn forget(&self, sounding: &mut Vec<(usize, u64)>, next_ms: u64) {
+        let (gap_ms, early_ms) = (self.rules.gap_ms, self.rules.early_ms);
+        let over = |line: usize| self.cues[line].end_ms <= next_ms;
+        // Who waits for the last line that nobody talked over has waited for those before it.
+        let last_ms = sounding.iter().filter(|(line, _)| over(*line)).map(|&(_, end_ms)| end_ms).max().unwrap_or(0);
+        sounding.retain(|&(line, end_ms)| {
+            let late = end_ms.saturating_add(gap_ms);
+            late > next_ms.saturating_sub(early_ms) && (!over(line) || end_ms == last_ms || late > last_ms)
+        });
+        if sounding.len() > CROWD {
+            sounding.sort_unstable_by_key(|&(line, end_ms)| (Reverse(end_ms), line));
+            sounding.truncate(CROWD);
+            sounding.sort_unstable();
+        }
     }
 
     /// When the line of cue `then` may begin, if the line of the earlier cue `first` sounds until `end_ms`.
@@ -312,22 +342,17 @@ fn length_cost(cue: &Wanted, length_ms: u64) -> u64 {
     length_ms.saturating_sub(window_ms) / 20 + (window_ms - window_ms / 5).saturating_sub(length_ms)
 }
 
-/// Plans that no other beats: none is dearer than one whose lines all end as early. Cheapest first.
+/// Plans that no other beats: each that is dearer reaches less far into what comes. Cheapest first.
 fn best(mut plans: Vec<(Plan, Step)>) -> Vec<(Plan, Step)> {
     // The sort is stable, so what is equal stays in the order in which it was tried: least change first.
-    plans.sort_by(|(a, _), (b, _)| a.cost.cmp(&b.cost).then_with(|| a.sounding.cmp(&b.sounding)));
-    let mut kept: Vec<(Plan, Step)> = Vec::new();
-    for (plan, step) in plans {
-        let beaten = |(other, _): &(Plan, Step)| {
-            other.sounding.iter().all(|&(line, end_ms)| {
-                plan.sounding.iter().any(|&(its_line, its_end_ms)| its_line == line && its_end_ms >= end_ms)
-            })
-        };
-        if !kept.iter().any(beaten) {
-            kept.push((plan, step));
-        }
-    }
-    kept
+    plans.sort_by_key(|(plan, _)| (plan.cost, plan.reach_ms));
+    let mut least_ms = u64::MAX;
+    plans.retain(|(plan, _)| {
+        let keep = plan.reach_ms < least_ms;
+        least_ms = least_ms.min(plan.reach_ms);
+        keep
+    });
+    plans
 }
 
 /// Not more than [`PLANS`], from the cheapest to the one that ends first.

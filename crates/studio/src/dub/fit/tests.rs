@@ -96,6 +96,17 @@ fn hostile_numbers_make_a_plan_too() {
     assert_eq!(fit(&[], 0, &Rules::default()), Fitted { placed: vec![], score: 1.0 });
 }
 
+#[test]
+fn a_film_that_is_far_too_full_is_planned_in_no_time() {
+    // Hundreds of lines that are each too long, and a crowd that all speak at once.
+    let full = (0..300_u64).map(|n| cue((n % 3) as u16, n * 2_000, n * 2_000 + 1_900 + n % 7 * 30, &[3.0, 3.1, 3.2]));
+    let crowd = (0..100).map(|n| cue(n, 2_000_000, 2_002_000, &[1.9]));
+    let cues: Vec<Wanted> = full.chain(crowd).collect();
+    let made = planned(&cues, 3_000_000);
+    assert!(made[..290].iter().all(|line| line.tempo > 1.09));
+    assert!(made[300..].iter().all(|line| line.start_ms == 2_000_000));
+}
+
 /// A talk: pauses before each cue (negative is an overlap), lengths, how much longer than its window each line is.
 fn talk(most: f64) -> impl Strategy<Value = Vec<Wanted>> {
     let one = (0_u16..3, -600_i64..1_800, 300_u64..6_000, prop::collection::vec((0.4..most, 0.0..1.0), 0..4));

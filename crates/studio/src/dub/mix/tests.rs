@@ -25,7 +25,7 @@ fn film(total_ms: u64, windows_ms: &[(u64, u64)]) -> Vec<f32> {
     let mut sound = noise(2 * ms(total_ms) as usize, 1, 0.01);
     for &(from, to) in windows_ms {
         for (frame, value) in
-            sound[2 * ms(from) as usize..2 * ms(to) as usize].chunks_exact_mut(2).zip(tone(60.0, RATE_HZ, 0.2))
+            sound[2 * ms(from) as usize..2 * ms(to) as usize].chunks_exact_mut(2).zip(tone(10.0, RATE_HZ, 0.2))
         {
             frame[0] += value;
             frame[1] += value;
@@ -160,8 +160,8 @@ fn a_loud_mix_stays_below_the_ceiling() {
 
 #[test]
 fn lines_come_just_in_time_and_the_original_is_read_no_further_than_needed() {
-    let lines: Vec<Line> = (0..40_u64).rev().map(|n| line(0, (n * 3_000, n * 3_000 + 2_000), n * 3_000, 2.0)).collect();
-    let mix = Mix::new(lines, 125_000, Settings::default());
+    let lines: Vec<Line> = (0..12_u64).rev().map(|n| line(0, (n * 3_000, n * 3_000 + 2_000), n * 3_000, 2.0)).collect();
+    let mix = Mix::new(lines, 40_000, Settings::default());
     let (given, out) = (Cell::new(0_u64), Cell::new(0_u64));
     let mut order = Vec::new();
     mix.pass(
@@ -186,13 +186,13 @@ fn lines_come_just_in_time_and_the_original_is_read_no_further_than_needed() {
         },
     )
     .unwrap();
-    assert_eq!(out.get(), ms(125_000));
-    assert_eq!(order, (0..40).rev().collect::<Vec<_>>());
+    assert_eq!(out.get(), ms(40_000));
+    assert_eq!(order, (0..12).rev().collect::<Vec<_>>());
 }
 
 #[test]
 fn it_stops_when_told_and_says_what_failed() {
-    let mix = Mix::new(vec![line(0, (0, 500), 0, 0.5)], 60_000, Settings::default());
+    let mix = Mix::new(vec![line(0, (0, 500), 0, 0.5)], 12_000, Settings::default());
     let left = Cell::new(5);
     let run = |bed: &mut Bed<'_>, lines: &mut Lines<'_>, sink: &mut Sink<'_>| {
         mix.pass(mix.whole(), false, bed, lines, &|| left.replace(left.get() - 1) > 0, sink)
@@ -222,30 +222,65 @@ fn it_stops_when_told_and_says_what_failed() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(frames as u64, ms(60_000));
+    assert_eq!(frames as u64, ms(12_000));
     assert_eq!(matching_gain_db(-16.0, Some(-20.0)), 4.0);
     assert_eq!((matching_gain_db(-16.0, None), matching_gain_db(f64::NAN, Some(-3.0))), (0.0, 0.0));
 }
 
-/// Lines over a film of 16 s: where the source speaks, where they sound, for how long.
+/// Lines over a film of 9 s: where the source speaks, where they sound, for how long.
 fn cues() -> impl Strategy<Value = Vec<Line>> {
-    let one = (0_u16..3, 0_u64..15_000, 100_u64..3_000, -300_i64..900, 0.0_f64..3.0);
-    prop::collection::vec(one, 1..8).prop_map(|cues| {
+    let one = (0_u16..3, 0_u64..8_000, 100_u64..3_000, -300_i64..900, 0.0_f64..3.0);
+    prop::collection::vec(one, 1..6).prop_map(|cues| {
         let new = |(speaker, from, length, late, seconds): (u16, u64, u64, i64, f64)| {
-            line(speaker, (from, (from + length).min(16_000)), from.saturating_add_signed(late), seconds)
+            line(speaker, (from, (from + length).min(9_000)), from.saturating_add_signed(late), seconds)
         };
         cues.into_iter().map(new).collect()
     })
 }
 
+/// Mixes before and after a change of one line, which also sounds otherwise. The first frame that is another one though
+/// it is more than a second away from the line's windows.
+fn moved(film: &[f32], lines: &[Line], changed: &[Line], which: usize) -> Option<u64> {
+    let total_ms = film.len() as u64 / 2 / ms(1);
+    let first = Mix::new(lines.to_vec(), total_ms, loud());
+    let second = Mix::new(changed.to_vec(), total_ms, loud());
+    let before = made(&first, film, first.whole(), 4_800, &|n| n as u64);
+    let after = made(&second, film, second.whole(), 5_555, &|n| if n == which { 95 } else { n as u64 });
+    let near = |at: u64, from: u64, to: u64| at + ms(1_000) >= ms(from) && at <= ms(to) + ms(1_000);
+    let touched = |line: &Line, at: u64| {
+        near(at, line.source_ms.0, line.source_ms.1)
+            || near(at, line.start_ms, line.start_ms + (line.seconds * 1_000.0).ceil() as u64)
+    };
+    let pairs = before.mix.chunks_exact(2).zip(after.mix.chunks_exact(2));
+    assert_eq!(before.mix.len(), after.mix.len());
+    let differ = pairs.enumerate().filter(|(_, (a, b))| a.iter().zip(*b).any(|(a, b)| a.to_bits() != b.to_bits()));
+    let mut far =
+        differ.map(|(at, _)| at as u64).filter(|&at| !touched(&lines[which], at) && !touched(&changed[which], at));
+    far.next()
+}
+
+#[test]
+fn sparse_lines_do_not_reach_each_other() {
+    let film = film(10_000, &[(400, 1_000), (2_600, 3_000), (4_900, 5_400), (7_600, 8_000)]);
+    let at = |from: u64, to: u64| line(0, (from, to), from, (to - from) as f64 / 1_000.0);
+    let lines = [at(400, 1_000), at(2_600, 3_000), at(4_900, 5_400), at(7_600, 8_000)];
+    for which in 1..3 {
+        let mut changed = lines;
+        changed[which] = Line { keeps_source: true, seconds: 0.0, ..lines[which] };
+        assert_eq!(moved(&film, &lines, &changed, which), None);
+        changed[which] = Line { source_ms: (3_500, 4_400), start_ms: 3_700, seconds: 0.9, ..lines[which] };
+        assert_eq!(moved(&film, &lines, &changed, which), None);
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
     fn a_change_of_one_cue_leaves_the_rest_bit_for_bit(
         lines in cues(), other in cues(), pick: prop::sample::Index, kind in 0..4,
     ) {
-        let film = film(16_000, &[(1_000, 4_000), (6_000, 11_000)]);
+        let film = film(9_000, &[(1_000, 3_000), (4_500, 8_000)]);
         let which = pick.index(lines.len());
         let mut changed = lines.clone();
         match kind {
@@ -254,31 +289,15 @@ proptest! {
             2 => changed[which].seconds = 0.0,
             _ => changed[which].keeps_source = true,
         }
-        let first = Mix::new(lines.clone(), 16_000, loud());
-        let second = Mix::new(changed.clone(), 16_000, loud());
-        let before = made(&first, &film, first.whole(), 4_800, &|n| n as u64);
-        let after = made(&second, &film, second.whole(), 5_555, &|n| if n == which { 95 } else { n as u64 });
-        let touched = |line: &Line, at: u64| {
-            let near = |from: u64, to: u64| at + ms(1_000) >= ms(from) && at <= ms(to) + ms(1_000);
-            near(line.source_ms.0, line.source_ms.1)
-                || near(line.start_ms, line.start_ms + (line.seconds * 1_000.0).ceil() as u64)
-        };
-        for at in 0..ms(16_000) {
-            if !touched(&lines[which], at) && !touched(&changed[which], at) {
-                for sample in [2 * at as usize, 2 * at as usize + 1] {
-                    prop_assert_eq!(before.mix[sample].to_bits(), after.mix[sample].to_bits(), "at frame {}", at);
-                }
-            }
-        }
-        prop_assert!(kind == 2 || lines[which].seconds == 0.0 || before.mix != after.mix || kind == 1);
+        prop_assert_eq!(moved(&film, &lines, &changed, which), None);
     }
 
     #[test]
-    fn a_part_is_like_the_whole(lines in cues(), from_ms in 0_u64..15_000, length_ms in 1_u64..6_000, piece in 1_usize..20_000) {
-        let film = film(16_000, &[(1_000, 4_000), (6_000, 11_000)]);
-        let mix = Mix::new(lines, 16_000, loud());
+    fn a_part_is_like_the_whole(lines in cues(), from_ms in 0_u64..8_000, length_ms in 1_u64..3_000, piece in 1_usize..20_000) {
+        let film = film(9_000, &[(1_000, 3_000), (4_500, 8_000)]);
+        let mix = Mix::new(lines, 9_000, loud());
         let whole = made(&mix, &film, mix.whole(), 4_800, &|n| n as u64);
-        let to_ms = (from_ms + length_ms).min(16_000);
+        let to_ms = (from_ms + length_ms).min(9_000);
         let part = made(&mix, &film, mix.part(from_ms, from_ms + length_ms), piece.max(500), &|n| n as u64);
         for (whole, part) in [(&whole.mix, &part.mix), (&whole.bed, &part.bed), (&whole.dub, &part.dub)] {
             let whole = between(whole, from_ms, to_ms);
