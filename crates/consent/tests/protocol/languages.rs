@@ -189,7 +189,7 @@ fn revocation_expiry_cap_and_samples_count_for_dubbing_too() {
     assert_eq!(judge(&|context| context.now = granted.grant.grant().not_after), "expired");
     assert_eq!(judge(&|context| (context.made_seconds, context.wanted_seconds) = (3599, 1)), "");
     assert_eq!(judge(&|context| (context.made_seconds, context.wanted_seconds) = (3599, 2)), "cap_reached");
-    assert_eq!(judge(&|context| context.samples.clear()), "samples_differ");
+    assert_eq!(judge(&|context| context.samples.truncate(1)), "samples_differ");
     assert_eq!(judge(&|context| context.grantee = stage.owner.public()), "wrong_grantee");
     let key = authorize::<Dub>(&granted.grant, &good).unwrap();
     assert_eq!((key.remaining_seconds(), key.language()), (3600, "fr"));
