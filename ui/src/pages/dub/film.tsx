@@ -69,7 +69,7 @@ function Studio() {
         <div className="flex w-48 shrink-0 flex-col border-r border-line bg-ground @min-[48rem]:w-64 @min-[65rem]:w-88">
           <Picture />
           <ReelBar />
-          <div className="min-h-0 flex-1 overflow-y-auto">
+          <div className="relative min-h-0 flex-1 overflow-y-auto">
             {there && <CuePanel />}
             <Cast />
           </div>
