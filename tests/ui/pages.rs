@@ -69,6 +69,9 @@ pub fn fit(window: &Window, pages: &[(&str, Way)]) {
             window.size(width, height);
             for (name, way) in pages {
                 follow(window, way);
+                window.until("the film's picture", Duration::from_secs(20), || {
+                    (window.count("[data-testid=picture]:not([data-ms])") == 0).then_some(())
+                });
                 window.settle();
                 without_toasts(window);
                 let size = format!("{width}x{height}");
