@@ -19,11 +19,6 @@ impl Heard {
         self.log_probs.len() / self.classes
     }
 
-    /// Probability that each step is the peak of some phone and not a blank, 0 to 1.
-    pub fn phone_shares(&self) -> Vec<f32> {
-        self.rows().map(|row| 1.0 - row.first().copied().unwrap_or(0.0).exp()).collect()
-    }
-
     pub(super) fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.log_probs.chunks_exact(self.classes)
     }
