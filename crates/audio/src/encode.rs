@@ -7,8 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::AudioError;
 use crate::child::Run;
+use crate::{AudioError, draft};
 
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,16 +116,12 @@ pub fn encode_file_while(
 ) -> Result<(), AudioError> {
     let tags = tags::ffmetadata(metadata, format)?;
     fs::metadata(wav_in).map_err(|source| AudioError::io(wav_in, source))?;
-    let folder = match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let wrong = |source| AudioError::io(out, source);
-    let whole = temporary(folder, ".part").map_err(wrong)?;
+    let whole = draft(out, ".part").map_err(wrong)?;
     if format == Format::Wav {
         fs::copy(wav_in, whole.path()).map_err(wrong)?;
     } else {
-        let tag_file = temporary(folder, ".tags").map_err(wrong)?;
+        let tag_file = draft(out, ".tags").map_err(wrong)?;
         fs::write(tag_file.path(), tags).map_err(wrong)?;
         let mut arguments: Vec<OsString> = Vec::new();
         let mut add = |these: &[&OsStr]| arguments.extend(these.iter().map(|&argument| argument.to_owned()));
@@ -185,16 +181,4 @@ pub(crate) fn local(path: &Path) -> OsString {
     let mut name = OsString::from("file:");
     name.push(path);
     name
-}
-
-pub(crate) fn temporary(folder: &Path, suffix: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".vouch-").suffix(suffix);
-    #[cfg(unix)]
-    {
-        // The finished file is an ordinary one: readable as the user's umask says, not by its owner alone.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }

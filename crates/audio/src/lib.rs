@@ -3,6 +3,7 @@
 
 mod child;
 pub mod decode;
+mod draft;
 pub mod edit;
 pub mod encode;
 mod error;
@@ -14,6 +15,7 @@ pub mod quality;
 mod resample;
 pub mod wav;
 
+pub use draft::draft;
 pub use error::AudioError;
 pub use pcm::Pcm;
 pub use resample::resample;

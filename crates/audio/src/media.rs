@@ -24,7 +24,7 @@ pub use target::Target;
 
 use crate::child::Run;
 use crate::encode::{local, runnable};
-use crate::{AudioError, encode};
+use crate::{AudioError, draft};
 
 /// The oldest release that is known to do all of this.
 const LEAST: (u32, u32) = (4, 4);
@@ -159,7 +159,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// A hidden temporary beside `out`.
 fn hidden(out: &Path, suffix: &str) -> Result<tempfile::NamedTempFile, AudioError> {
-    encode::temporary(folder_of(out), suffix).map_err(|source| AudioError::io(out, source))
+    draft(out, suffix).map_err(|source| AudioError::io(out, source))
 }
 
 #[cfg(test)]

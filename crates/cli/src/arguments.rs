@@ -404,6 +404,15 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 200)]
         trials: usize,
     },
+    /// How often the check of a line's words is wrong: on right readings and on planted faults
+    Proof {
+        /// Folder with real clips and their manifest.json; skipped where absent
+        #[arg(long, value_name = "DIR", default_value = "../shared/speech")]
+        speech: PathBuf,
+        /// Lines that every bundled voice reads
+        #[arg(long, default_value_t = 20)]
+        lines: usize,
+    },
     /// Make a film with two stand-in speakers over music, of which everything is known, and its subtitles
     Film {
         /// Folder for film.mp4, source.vtt, target.vtt and truth.json

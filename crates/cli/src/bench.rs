@@ -22,6 +22,7 @@ pub fn run(command: &BenchCommand, screen: &Screen, cancel: &Cancel) -> Result<V
     match command {
         BenchCommand::Voice { rounds } => voice(*rounds, screen),
         BenchCommand::Ear { speech, trials } => ear(speech, *trials, screen),
+        BenchCommand::Proof { speech, lines } => proof(speech, *lines, screen),
         BenchCommand::Film { out, lines, named } => film(out, usize::from(*lines), *named, screen),
         BenchCommand::Dub { out, lines } => dub::run(out, usize::from(*lines), screen, cancel),
         BenchCommand::Sentences { out, sentences } => self::sentences(out, *sentences, screen),
@@ -58,13 +59,25 @@ fn ear(speech: &Path, trials: usize, screen: &Screen) -> Result<Value, Failure> 
     let rates = studio::bench::ear_rates(speech, trials.clamp(10, 10_000), scratch.path(), &settings, &|line| {
         screen.say(line);
     })?;
-    for EarRates { voices, rows } in &rates {
+    show(&rates, screen);
+    Ok(json!({"rates": rates}))
+}
+
+fn proof(speech: &Path, lines: usize, screen: &Screen) -> Result<Value, Failure> {
+    let studio = Studio::without_library(host::settings());
+    let lines: Vec<&str> = SENTENCES.lines().filter(|line| !line.is_empty()).take(lines.max(1)).collect();
+    let rates = studio::bench::proof_rates(&studio, &lines, speech, &|line| screen.say(line))?;
+    show(&rates, screen);
+    Ok(json!({"rates": rates}))
+}
+
+fn show(rates: &[EarRates], screen: &Screen) {
+    for EarRates { voices, rows } in rates {
         screen.say(format!("{voices}:"));
         for row in rows {
             screen.say(format!("  {:<46} {:>6.1} %  of {}", row.what, row.share * 100.0, row.trials));
         }
     }
-    Ok(json!({"rates": rates}))
 }
 
 /// Speaks with every preset and with clones of stand-in speakers, each through its own ceremony.

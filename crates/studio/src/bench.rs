@@ -5,6 +5,7 @@ pub mod dub;
 pub mod ear;
 pub mod film;
 mod people;
+pub mod proof;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use crate::stand_in::{self, SPEAKERS};
 use crate::{Studio, StudioError, run};
 
 pub use ear::{EarRates, ear_rates};
+pub use proof::proof_rates;
 
 /// Spoken alone and in batches.
 const SENTENCE: &str = "A good map is worth more than a fast horse in these hills, and the weather decides the rest.";

@@ -1,7 +1,6 @@
 //! Books of the library: imported once, edited line by line, made and written when the user wants. Everything that is done
 //! to a book is appended to it, so that it outlives the program and can be taken back. Opens no voice itself.
 
-pub(crate) mod check;
 mod desk;
 mod export;
 mod head;

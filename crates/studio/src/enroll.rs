@@ -182,7 +182,7 @@ impl Studio {
         let now = self.now();
         let (sampled, challenge) = (self.draft(&open)?, open.challenge.take().ok_or_else(|| unknown(session))?);
         let ear = self.models.ear()?;
-        let (judged, checks) = checks::judge(sampled, challenge, take, now, &ear, &policy(&ear), on);
+        let (judged, checks) = checks::judge(sampled, challenge, take, now, &*ear, &policy(&ear), on);
         match judged {
             Ok(matched) => {
                 let enrolled = Enrolled { checks, ..self.grant(matched, owner_passphrase)? };

@@ -2,6 +2,7 @@
 //! line and no clock of its own.
 
 mod book;
+mod check;
 mod error;
 mod here;
 mod make;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use speech::Utterance;
 
+use crate::check::{Listener, Verdict};
 use crate::models::VoiceModel;
 use crate::run::{self, Made, Source};
 use crate::voices::{Identity, OpenVoice};
@@ -118,8 +119,10 @@ pub(crate) struct Making {
     pub elapsed_seconds: f64,
     /// Mean number of slots that were busy while the engine stepped.
     pub mean_batch: f64,
-    /// Lines that had to be made again with another seed, because the model did not find an end.
+    /// Lines that were made again with another seed: the model did not find an end, or the words were not heard.
     pub retried: usize,
+    /// Lines of which the best attempt is doubted all the same.
+    pub doubted: usize,
 }
 
 /// Whoever follows the lines of a work one by one. Lines are named by their place in the work.
@@ -141,7 +144,7 @@ pub(crate) trait Watch {
     }
 
     /// A line is on the shelf.
-    fn made(&mut self, _line: usize, _pcm: &Pcm) -> Result<(), StudioError> {
+    fn made(&mut self, _line: usize, _pcm: &Pcm, _verdict: &Verdict) -> Result<(), StudioError> {
         Ok(())
     }
 }
@@ -223,6 +226,8 @@ impl Studio {
             uses: work.voices.iter().map(|_| Use::default()).collect(),
             meter,
             retries: HashMap::new(),
+            best: HashMap::new(),
+            listener: self.listener(priority)?,
             is_held: false,
             started,
             tells_sound: priority == Priority::Interactive,
@@ -282,6 +287,38 @@ struct Use {
     content: Sha256,
 }
 
+impl Bench<'_, '_> {
+    /// Puts a line back to be made with another seed, unless that was done often enough.
+    fn again(&mut self, index: usize) -> bool {
+        let retries = self.retries.entry(index).or_default();
+        if *retries >= RETRIES {
+            return false;
+        }
+        *retries += 1;
+        self.making.retried += 1;
+        self.watch.at_work(index, false);
+        self.waiting.push_front(index);
+        true
+    }
+
+    /// The attempt at a line that counts; none as long as there is another to come. Attempts follow from the line alone,
+    /// so that whoever makes it again chooses the same one.
+    fn best_of(&mut self, index: usize, pcm: Pcm) -> Option<(Pcm, Verdict)> {
+        let verdict = self.listener.judge(&pcm, &self.work.lines[index]);
+        let is_doubted = verdict.doubt.is_some();
+        let best = match self.best.remove(&index) {
+            Some(best) if best.1.badness <= verdict.badness => best,
+            _ => (pcm, verdict),
+        };
+        // Somebody waits for a single line, and can have another take.
+        if is_doubted && !self.tells_sound && self.again(index) {
+            self.best.insert(index, best);
+            return None;
+        }
+        Some(best)
+    }
+}
+
 /// A work under way, as the engine's source of lines.
 struct Bench<'a, 'b> {
     studio: &'a Studio,
@@ -293,6 +330,9 @@ struct Bench<'a, 'b> {
     meter: Meter,
     /// How often each line was made again.
     retries: HashMap<usize, u32>,
+    /// Of lines that are made again because they were doubted, the best attempt so far.
+    best: HashMap<usize, (Pcm, Verdict)>,
+    listener: Listener,
     is_held: bool,
     started: f64,
     /// Whether somebody waits for the first sound.
@@ -343,17 +383,10 @@ impl Source<usize> for Bench<'_, '_> {
 
     fn failed(&mut self, index: usize, error: StudioError) -> Result<(), StudioError> {
         self.uses[self.work.speakers[index]].in_flight_seconds -= self.work.lines[index].expected_seconds();
-        if is_runaway(&error) {
-            let retries = self.retries.entry(index).or_default();
-            if *retries < RETRIES {
-                *retries += 1;
-                self.making.retried += 1;
-                let message = format!("line {}: {error}; it is made again with another seed", index + 1);
-                self.events.emit(Event::Warning { code: error.code().into(), message });
-                self.watch.at_work(index, false);
-                self.waiting.push_front(index);
-                return Ok(());
-            }
+        if is_runaway(&error) && self.again(index) {
+            let message = format!("line {}: {error}; it is made again with another seed", index + 1);
+            self.events.emit(Event::Warning { code: error.code().into(), message });
+            return Ok(());
         }
         if is_of_the_line(&error) { self.watch.failed(index, error) } else { Err(error) }
     }
@@ -363,17 +396,19 @@ impl Source<usize> for Bench<'_, '_> {
         let (key, by) = (self.work.keys[index], self.work.speakers[index]);
         let voice = self.work.voices[by];
         self.uses[by].in_flight_seconds -= self.work.lines[index].expected_seconds();
+        let Some((pcm, verdict)) = self.best_of(index, pcm) else { return Ok(()) };
         let seconds = pcm.seconds();
         // Checked again before it is kept: a consent that ended while a line was made keeps nothing of it.
         self.studio.voicing(voice, self.work.lines[index].language, seconds)?;
         self.uses[by].content.update(key);
         self.work.shelf.put(key, voice, &pcm, self.studio.now())?;
         self.uses[by].made_seconds += seconds;
-        self.watch.made(index, &pcm)?;
+        self.watch.made(index, &pcm, &verdict)?;
         let now = self.studio.settings.clock.elapsed_seconds();
         self.meter.made(1, seconds, now);
         self.events.emit(self.meter.progress(now));
         self.making.made += 1;
+        self.making.doubted += usize::from(verdict.doubt.is_some());
         self.making.audio_seconds += seconds;
         self.making.elapsed_seconds = now - self.started;
         Ok(())

@@ -30,6 +30,8 @@ pub struct Models {
     starter: Mutex<Option<Engine<SpeechModel>>>,
     /// The installed model that was last spoken with. There is one at a time: two would not share the memory well.
     installed: Mutex<Option<(Arc<VoiceModel>, Engine<SpeechModel>)>>,
+    /// Loading it takes a quarter of a second, and a line that is made again at once is listened to.
+    ear: Mutex<Option<Arc<Ear>>>,
 }
 
 /// A model that speaks, as far as it is known without opening it.
@@ -122,7 +124,7 @@ impl Models {
 
     /// Models that run up to `slots` sequences side by side on `hands` threads; the installed ones come from `shelf`.
     pub fn new(slots: usize, hands: usize, shelf: Option<Arc<Shelf>>) -> Self {
-        Self { slots, hands, shelf, starter: Mutex::new(None), installed: Mutex::new(None) }
+        Self { slots, hands, shelf, starter: Mutex::new(None), installed: Mutex::new(None), ear: Mutex::new(None) }
     }
 
     /// How busy the engines of the voice models are, all together; none before one was first needed.
@@ -253,9 +255,13 @@ impl Models {
         Ok(bundled::cloner()?)
     }
 
-    /// What hears the consent statement.
-    pub fn ear(&self) -> Result<Ear, StudioError> {
-        Ok(bundled::ear()?)
+    /// The bundled ear: it hears the consent statement, and whether lines are said as they are written.
+    pub fn ear(&self) -> Result<Arc<Ear>, StudioError> {
+        let mut ear = held(&self.ear);
+        if let Some(ear) = &*ear {
+            return Ok(Arc::clone(ear));
+        }
+        Ok(Arc::clone(ear.insert(Arc::new(bundled::ear()?))))
     }
 
     /// Identity of the bundled voice model.
@@ -267,7 +273,7 @@ impl Models {
     pub fn verify(&self) -> Result<ModelFacts, StudioError> {
         self.engine(&Arc::new(starter()))?;
         self.starter_cloner()?;
-        self.ear()?;
+        bundled::ear()?;
         Ok(ModelFacts { identity: bundled::identity().to_owned(), bytes: bundled::bytes() })
     }
 }

@@ -67,6 +67,10 @@ pub struct Narrated {
     pub times_real_time: f64,
     /// Mean number of slots that were busy while the engine stepped.
     pub mean_batch: f64,
+    /// Lines that were made again with another seed, because their words were not heard or they found no end.
+    pub retried: usize,
+    /// Lines made by this run that are doubted all the same.
+    pub doubted: usize,
     /// SHA-256 of the 16-bit samples before encoding, in hex: equal for equal narrations.
     pub pcm_sha256: String,
     /// What the reader of the book remarked.
@@ -139,6 +143,8 @@ impl Studio {
             elapsed_seconds: making.elapsed_seconds,
             times_real_time: making.audio_seconds / making.elapsed_seconds.max(1e-9),
             mean_batch: making.mean_batch,
+            retried: making.retried,
+            doubted: making.doubted,
             pcm_sha256,
             warnings,
         })
@@ -158,7 +164,7 @@ impl Studio {
     ) -> Result<Written, StudioError> {
         let format = place::format_of(out, &self.settings)?;
         let wav = place::beside(out)?;
-        let mut whole = Joined::create(&wav)?;
+        let mut whole = Joined::create(wav.path())?;
         for (number, stretch) in stretches.iter().enumerate() {
             let mut pieces = Vec::with_capacity(stretch.pieces.len());
             for (key, pause_seconds) in &stretch.pieces {
@@ -175,7 +181,7 @@ impl Studio {
             narrator: Some(about.narrator.clone()),
             chapters: marks,
         };
-        place::deliver(&wav, out, format, &metadata, &self.settings, cancel)?;
+        place::deliver(wav.path(), out, format, &metadata, &self.settings, cancel)?;
         Ok(Written { audio_seconds, pcm_sha256 })
     }
 }

@@ -56,15 +56,6 @@ pub fn deliver(
 }
 
 /// A hidden file beside `out` for sound under way; it vanishes unless it is delivered.
-pub fn beside(out: &Path) -> Result<tempfile::TempPath, StudioError> {
-    let mut builder = tempfile::Builder::new();
-    // As any other file that a user makes; temporary files are private by default.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
-        .prefix(".vouch-")
-        .suffix(".wav")
-        .tempfile_in(folder_of(out))
-        .map(tempfile::NamedTempFile::into_temp_path)
-        .map_err(|error| StudioError::output(out, &error))
+pub fn beside(out: &Path) -> Result<tempfile::NamedTempFile, StudioError> {
+    audio::draft(out, ".wav").map_err(|error| StudioError::output(out, &error))
 }

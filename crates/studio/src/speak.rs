@@ -94,8 +94,8 @@ impl Studio {
     ) -> Result<f64, StudioError> {
         let levelled = crate::narrate::joined(pieces)?;
         let wav = place::beside(out)?;
-        audio::wav::write(&wav, &levelled, audio::wav::Depth::Int16)?;
-        place::deliver(&wav, out, format, &Metadata::default(), &self.settings, cancel)?;
+        audio::wav::write(wav.path(), &levelled, audio::wav::Depth::Int16)?;
+        place::deliver(wav.path(), out, format, &Metadata::default(), &self.settings, cancel)?;
         Ok(levelled.seconds())
     }
 }

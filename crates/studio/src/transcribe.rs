@@ -141,9 +141,9 @@ impl Studio {
         let mut paper = self.write_down(&sound, request, ears, events, cancel)?;
         paper.source = request.audio.file_name().map(|name| name.to_string_lossy().into_owned());
         let temporary = place::beside(&request.out)?;
-        std::fs::write(&temporary, paper.written(format)?)
+        std::fs::write(temporary.path(), paper.written(format)?)
             .map_err(|error| StudioError::output(&request.out, &error))?;
-        std::fs::rename(&temporary, &request.out).map_err(|error| StudioError::output(&request.out, &error))?;
+        std::fs::rename(temporary.path(), &request.out).map_err(|error| StudioError::output(&request.out, &error))?;
         let elapsed_seconds = self.settings.clock.elapsed_seconds() - started;
         Ok(Transcribed {
             file: request.out.clone(),

@@ -5,6 +5,7 @@ mod evidence;
 mod lattice;
 mod networks;
 mod picture;
+mod proof;
 mod witness;
 
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ use thiserror::Error;
 pub use dictation::{DictatedWord, Dictation};
 pub use evidence::{Place, sentence_place, word_places};
 pub use lattice::Heard;
+pub use proof::{Departure, Proof, ProofWord};
 
 use crate::signal::{HOP, MelBank, RATE_HZ, at_16_khz};
 use crate::weights::{LoadError, Weights};

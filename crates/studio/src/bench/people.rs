@@ -44,7 +44,22 @@ pub(super) fn rates(ear: &Ear, folder: &Path, trials: usize, say: &dyn Fn(String
     Ok(EarRates { voices: format!("{} clips of {} real people, the gate's halves", clips.len(), people.len()), rows })
 }
 
+/// Recordings at 16 kHz with what is said in them.
+pub(super) fn readings(folder: &Path) -> Result<Vec<(Vec<f32>, String)>, StudioError> {
+    Ok(listed(folder)?.into_iter().map(|(clip, wave)| (wave, clip.text.to_lowercase())).collect())
+}
+
 fn read(ear: &Ear, folder: &Path) -> Result<Vec<Clip>, StudioError> {
+    let clip = |(clip, wave): (Listed, Vec<f32>)| Clip {
+        speaker: clip.speaker,
+        wave,
+        words: ear.words(&clip.text.to_lowercase()),
+    };
+    Ok(listed(folder)?.into_iter().map(clip).collect())
+}
+
+/// The English recordings of a folder.
+fn listed(folder: &Path) -> Result<Vec<(Listed, Vec<f32>)>, StudioError> {
     let manifest = folder.join("manifest.json");
     let text = std::fs::read_to_string(&manifest).map_err(|error| StudioError::input(&manifest, &error))?;
     let listed: Vec<Listed> = serde_json::from_str(&text)
@@ -53,11 +68,7 @@ fn read(ear: &Ear, folder: &Path) -> Result<Vec<Clip>, StudioError> {
     for clip in listed.into_iter().filter(|clip| clip.lang == "en") {
         let pcm = audio::decode::read(&folder.join(&clip.file), &Limits::default())?;
         let pcm = if pcm.rate_hz() == 16_000 { pcm } else { audio::resample(&pcm, 16_000)? };
-        clips.push(Clip {
-            speaker: clip.speaker,
-            wave: pcm.into_samples(),
-            words: ear.words(&clip.text.to_lowercase()),
-        });
+        clips.push((clip, pcm.into_samples()));
     }
     Ok(clips)
 }

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::desk::{Desk, Wanted, lock};
 use super::head::{Made, Record};
-use super::{BookLine, Changed, Edit, check};
+use super::{BookLine, Changed, Edit};
+use crate::check::{self, Verdict};
 use crate::make::{Line, Watch};
 use crate::voices::OpenVoice;
 use crate::{Studio, StudioError};
@@ -338,9 +339,9 @@ impl Watch for Follow<'_> {
         Ok(())
     }
 
-    fn made(&mut self, line: usize, pcm: &Pcm) -> Result<(), StudioError> {
+    fn made(&mut self, line: usize, pcm: &Pcm, verdict: &Verdict) -> Result<(), StudioError> {
         let wanted = &self.wanted[line];
-        let doubt = check::doubt(pcm, &wanted.spoken, wanted.speed);
+        let doubt = verdict.doubt.clone();
         let state = if doubt.is_some() { UnitState::Doubtful } else { UnitState::Made };
         self.doubtful += usize::from(doubt.is_some());
         let (mut made, places) = lock(self.desk).arrived(&wanted.key, pcm.seconds(), doubt);

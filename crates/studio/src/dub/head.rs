@@ -87,6 +87,9 @@ pub(super) struct Made {
     /// Which take of it.
     pub take: u32,
     pub seconds: f64,
+    /// To choose between takes: 0 is as it should be.
+    #[serde(default)]
+    pub badness: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }

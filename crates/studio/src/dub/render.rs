@@ -15,7 +15,7 @@ use super::desk::{Desk, Wanted, lock};
 use super::error::DubError;
 use super::head::{Made, Record};
 use super::{DubEdit, DubView};
-use crate::book::check;
+use crate::check::Verdict;
 use crate::make::{Hex, Line, Making, Watch};
 use crate::voices::OpenVoice;
 use crate::{Studio, StudioError};
@@ -176,12 +176,7 @@ impl Studio {
             speakers.push(by);
         }
         let language = lock(desk).head.to.clone();
-        let lines = wanted.iter().map(|wanted| Line {
-            spoken: &wanted.spoken,
-            language: &language,
-            seed: u64::from(wanted.take),
-            speed: 1.0,
-        });
+        let lines = wanted.iter().map(|wanted| line_of(wanted, &language));
         let work = self.work_in(voices.iter().collect(), speakers, lines.collect());
         let mut follow = Follow { studio: self, desk, wanted, events, goes_on, failed: 0, unwritten: Vec::new() };
         let making = self.make_watched(&work, priority, events, cancel, &mut follow);
@@ -194,6 +189,7 @@ impl Studio {
     fn account_for_cues(&self, desk: &Mutex<Desk>) -> Result<(), StudioError> {
         let mut desk = lock(desk);
         let cues = desk.script.cues.clone();
+        let language = desk.head.to.clone();
         let mut made = Vec::new();
         for cue in cues.iter().filter(|cue| !cue.target.is_empty()) {
             let take = desk.first_take(cue);
@@ -201,17 +197,28 @@ impl Studio {
             if desk.sound(&wanted.key).is_none()
                 && let Some(segment) = self.library()?.segment(&wanted.key)?
             {
-                made.push(account(&wanted, &segment.pcm));
+                let listener = self.listener(Priority::Interactive)?;
+                made.push(account(&wanted, &segment.pcm, &listener.judge(&segment.pcm, &line_of(&wanted, &language))));
             }
         }
         if made.is_empty() { Ok(()) } else { desk.append(self, &Record::Made { made }) }
     }
 }
 
-fn account(wanted: &Wanted, pcm: &Pcm) -> Made {
-    let doubt = check::doubt(pcm, &wanted.spoken, 1.0);
+fn line_of<'a>(wanted: &'a Wanted, language: &'a str) -> Line<'a> {
+    Line { spoken: &wanted.spoken, language, seed: u64::from(wanted.take), speed: 1.0 }
+}
+
+fn account(wanted: &Wanted, pcm: &Pcm, verdict: &Verdict) -> Made {
     let seconds = spoken_part(pcm).seconds();
-    Made { key: Hex(wanted.key), cue: wanted.cue, take: wanted.take, seconds, doubt }
+    Made {
+        key: Hex(wanted.key),
+        cue: wanted.cue,
+        take: wanted.take,
+        seconds,
+        badness: verdict.badness,
+        doubt: verdict.doubt.clone(),
+    }
 }
 
 /// Follows cues while they are made: shows how they stand, looks at each, and writes it into the dub.
@@ -278,9 +285,9 @@ impl Watch for Follow<'_> {
         Ok(())
     }
 
-    fn made(&mut self, line: usize, pcm: &Pcm) -> Result<(), StudioError> {
+    fn made(&mut self, line: usize, pcm: &Pcm, verdict: &Verdict) -> Result<(), StudioError> {
         let wanted = &self.wanted[line];
-        let made = account(wanted, pcm);
+        let made = account(wanted, pcm, verdict);
         let state = if made.doubt.is_some() { UnitState::Doubtful } else { UnitState::Made };
         {
             let mut desk = lock(self.desk);

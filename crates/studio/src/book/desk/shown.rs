@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::super::script::Line;
-use super::super::{BookCard, BookLine, BookView, Changed, ChapterCard, LineState, check};
+use super::super::{BookCard, BookLine, BookView, Changed, ChapterCard, LineState};
 use super::Desk;
+use crate::check;
 
 impl Desk {
     pub fn shown(&self, lines: Range<usize>) -> Vec<BookLine> {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use audio::wav::{Depth, Writer};
-use tempfile::TempPath;
+use tempfile::NamedTempFile;
 use text::exchange::{Clip, Timeline, Track, TrackKind, write_labels, write_otio};
 use text::{Cue as Subtitle, SubtitleFormat, write_subtitles};
 
@@ -30,7 +30,7 @@ pub(super) struct Stems {
 
 struct Part {
     writer: Writer,
-    temporary: TempPath,
+    temporary: NamedTempFile,
     path: PathBuf,
 }
 
@@ -39,12 +39,12 @@ impl Part {
         let path = folder.join(name);
         let temporary = place::beside(&path)?;
         let create = if stereo { Writer::create_stereo } else { Writer::create };
-        Ok(Self { writer: create(&temporary, RATE_HZ, Depth::Int24)?, temporary, path })
+        Ok(Self { writer: create(temporary.path(), RATE_HZ, Depth::Int24)?, temporary, path })
     }
 
     fn finish(self) -> Result<PathBuf, StudioError> {
         self.writer.finish()?;
-        std::fs::rename(&self.temporary, &self.path).map_err(|error| StudioError::output(&self.path, &error))?;
+        std::fs::rename(self.temporary.path(), &self.path).map_err(|error| StudioError::output(&self.path, &error))?;
         Ok(self.path)
     }
 }
@@ -108,8 +108,8 @@ impl Stems {
         for (name, text) in texts {
             let path = self.folder.join(name);
             let temporary = place::beside(&path)?;
-            std::fs::write(&temporary, text).map_err(|error| StudioError::output(&path, &error))?;
-            std::fs::rename(&temporary, &path).map_err(|error| StudioError::output(&path, &error))?;
+            std::fs::write(temporary.path(), text).map_err(|error| StudioError::output(&path, &error))?;
+            std::fs::rename(temporary.path(), &path).map_err(|error| StudioError::output(&path, &error))?;
             files.push(path);
         }
         Ok(files)

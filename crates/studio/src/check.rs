@@ -1,11 +1,17 @@
 //! A cheap look at every line that was made: sound that cannot be its text is marked, so that somebody listens to it.
-//! It hears no words. Every threshold is here.
+//! It hears no words: see [`words`]. Every threshold is here.
+
+mod words;
 
 use audio::Pcm;
 use audio::quality::{self, Flaw, MAX_CLIPPED_FRACTION};
 
+pub(crate) use words::{Listener, of_proof};
+
+use crate::make::Line;
+
 /// Characters of spoken text in a second of speech at a natural rate, about.
-pub(super) const CHARACTERS_PER_SECOND: f64 = 16.0;
+pub(crate) const CHARACTERS_PER_SECOND: f64 = 16.0;
 /// Faster than this, in characters per second at speed 1, words were swallowed.
 const FASTEST: f64 = 28.0;
 /// Slower than this, words were drawn out or repeated.
@@ -21,8 +27,35 @@ const LONGEST_GAP_SECONDS: f64 = 1.5;
 const SILENT: f32 = 0.003;
 
 /// Seconds that a text takes, about.
-pub(super) fn expected_seconds(characters: usize, speed: f32) -> f64 {
+pub(crate) fn expected_seconds(characters: usize, speed: f32) -> f64 {
     0.2 + characters as f64 / CHARACTERS_PER_SECOND / f64::from(speed)
+}
+
+/// What is held of a line that was made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Verdict {
+    /// What somebody should listen for, in words; none if nothing was found.
+    pub doubt: Option<String>,
+    /// How bad it is, to choose between attempts: 0 is as it should be.
+    pub badness: f64,
+}
+
+impl Verdict {
+    /// Nothing was looked at.
+    pub const UNHEARD: Self = Self { doubt: None, badness: 0.0 };
+}
+
+impl Listener {
+    /// Looks at a line and listens to it.
+    pub fn judge(&self, pcm: &Pcm, line: &Line<'_>) -> Verdict {
+        if let Some(doubt) = doubt(pcm, line.spoken, line.speed) {
+            return Verdict { doubt: Some(doubt), badness: 2.0 };
+        }
+        match self.compare(pcm, line.spoken, line.language) {
+            Some(said) => Verdict { badness: 1.0 - said.share, doubt: said.doubt },
+            None => Verdict::UNHEARD,
+        }
+    }
 }
 
 /// What somebody should listen for in a line, in words; none if nothing was found.
