@@ -79,9 +79,16 @@ pub fn in_order<T, M: StepModel<Request = Utterance, Chunk = Pcm>>(
         }
         let Some(Running { tag, output }) = running.pop_front() else { return Ok(()) };
         match wait(output, cancel, true, &mut |seconds| source.heard(&tag, seconds)) {
-            Ok(Waited::Made(pcm)) => source.done(Made { tag, pcm })?,
+            // Either may put work back: an attempt that failed, or one that is not good enough.
+            Ok(Waited::Made(pcm)) => {
+                source.done(Made { tag, pcm })?;
+                more = true;
+            }
             Err(StudioError::Interrupted) => return Err(StudioError::Interrupted),
-            Err(error) => source.failed(tag, error)?,
+            Err(error) => {
+                source.failed(tag, error)?;
+                more = true;
+            }
             Ok(Waited::Held) => {
                 let rest = running.drain(..).map(|running| running.tag);
                 source.back(std::iter::once(tag).chain(rest).collect());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use audio::Pcm;
 use engine::{Engine, Next, Priority};
 use networks::starter::Ear;
-use networks::starter::ear::Proof;
+use networks::starter::ear::{Departure, Proof};
 use speech::{Heard, Listening};
 
 use crate::models::HearingModel;
@@ -14,7 +14,7 @@ use crate::{Studio, StudioError};
 
 /// A departure of so many phones, and of so large a share of a line, is one: less is the ear's own unsureness.
 const GRAVE_PHONES: usize = 3;
-/// Several small departures that make this share of a line's phones count as well.
+/// Several small departures of so many phones together, which make this share of a line's, count as well.
 const GRAVE_SHARE: f64 = 0.25;
 /// So many words in a row that a recogniser hears otherwise count.
 const GRAVE_WORDS: usize = 2;
@@ -82,8 +82,11 @@ fn written_down(engine: &Engine<HearingModel>, listening: Listening) -> Option<S
 /// What the bundled ear's comparison means.
 pub(crate) fn of_proof(proof: &Proof) -> Said {
     let share = (1.0 - proof.departed()).max(0.0);
-    let is_grave = proof.longest().is_some_and(|longest| longest.phones() >= GRAVE_PHONES);
-    let doubt = proof.longest().filter(|_| is_grave || proof.departed() >= GRAVE_SHARE).map(|longest| {
+    let together: usize = proof.departures.iter().map(Departure::phones).sum();
+    let is_grave = |longest: &&Departure| {
+        longest.phones() >= GRAVE_PHONES || (together >= GRAVE_PHONES && proof.departed() >= GRAVE_SHARE)
+    };
+    let doubt = proof.longest().filter(is_grave).map(|longest| {
         let words: Vec<&str> = proof.words[longest.words.0..longest.words.1].iter().map(|word| &*word.text).collect();
         let at = longest.seconds.0;
         match (words.is_empty(), longest.extra_phones * 2 > longest.missing_phones) {

@@ -141,3 +141,36 @@ fn a_hold_frees_the_engine_and_everything_is_made_all_the_same() {
     assert_eq!(numbers.made, (0..9).collect::<Vec<_>>());
     assert!(!numbers.given_back.is_empty());
 }
+
+#[test]
+fn what_is_put_back_by_the_last_of_all_is_made_as_well() {
+    /// Every line needs a second attempt.
+    struct Twice(Numbers);
+
+    impl Source<usize> for Twice {
+        fn next(&mut self) -> Result<Option<(usize, Utterance)>, StudioError> {
+            self.0.next()
+        }
+
+        fn back(&mut self, tags: Vec<usize>) {
+            self.0.back(tags);
+        }
+
+        fn done(&mut self, made: Made<usize>) -> Result<(), StudioError> {
+            let is_first = !self.0.made.contains(&made.tag);
+            let tag = made.tag;
+            self.0.done(made)?;
+            if is_first {
+                self.0.again.push_front(tag);
+            }
+            Ok(())
+        }
+    }
+
+    let engine = Engine::start(|| Ok(FakeModel::new(Script { slots: 2, ..Script::default() }))).unwrap();
+    let mut twice = Twice(Numbers::new(5));
+    in_order(&engine, Priority::Batch, &Cancel::new(), &mut twice).unwrap();
+    let mut made = twice.0.made;
+    made.sort_unstable();
+    assert_eq!(made, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+}
