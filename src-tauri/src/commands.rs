@@ -75,6 +75,6 @@ commands! {
     books: books import_book import_text import_sample_book open_book edit_book touched_lines remove_book line_sound
         render_line render_book export_book;
     dubs: dubs begin_dub open_dub edit_dub remove_dub import_dub_subtitles prepare_dub render_dub export_dub render_cue
-        cue_sound dub_monitor;
+        cue_sound dub_monitor record_line line_takes line_take_sound keep_line discard_line import_line;
     jobs: jobs pause_job resume_job cancel_job retry_job reorder_job;
 }

@@ -44,6 +44,8 @@ pub struct Desk {
     listeners: Mutex<Vec<Channel<News>>>,
     /// A film that came in from outside, until a dub is begun with it.
     film: Mutex<Option<PathBuf>>,
+    /// Subtitles that came in from outside, until a dub takes them.
+    subtitles: Mutex<Option<PathBuf>>,
     /// Books, films and refusals of the start, from before there was a page to tell.
     untold: Mutex<Vec<News>>,
     recording: Mutex<Option<Recording>>,
@@ -80,6 +82,7 @@ impl Desk {
             }),
             listeners: Mutex::default(),
             film: Mutex::default(),
+            subtitles: Mutex::default(),
             untold: Mutex::default(),
             recording: Mutex::default(),
             take: Mutex::default(),
@@ -192,6 +195,11 @@ impl Desk {
     /// The film that came in from outside and was not taken yet.
     pub fn dropped_film(&self) -> Option<PathBuf> {
         lock(&self.film).take()
+    }
+
+    /// The subtitles that came in from outside last.
+    pub fn dropped_subtitles(&self) -> Option<PathBuf> {
+        lock(&self.subtitles).clone()
     }
 
     /// Stops the take under way.

@@ -114,6 +114,38 @@ fn a_film_is_dubbed_in_time_with_its_own_picture() {
 }
 
 #[test]
+fn a_line_of_ones_own_is_laid_in_place_of_the_voice_and_taken_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = film(folder.path(), 3, true) else { return };
+    let library = demo_library(folder.path());
+    let (out, own, quiet) =
+        (folder.path().join("out.mp4"), folder.path().join("own.wav"), folder.path().join("quiet.wav"));
+    let said = Command::new("flite").args(["-t", "I say this line myself.", "-o"]).arg(&own).status().unwrap();
+    assert!(said.success());
+    let line = |cue: u32, file: &Path| format!("{cue}={}", file.display());
+    let first = answer(&mut dub(&library, &film, &out)).ok();
+    assert_eq!(first["file"]["report"]["recorded"], 0);
+    // Twice the same is once.
+    for _ in 0..2 {
+        let result = answer(dub(&library, &film, &out).args(["--line", &line(2, &own)])).ok();
+        let report = &result["file"]["report"];
+        assert_eq!((&result["rendered"]["made"], &report["recorded"]), (&0.into(), &1.into()), "{report}");
+        assert_eq!((&report["cues"][0]["recorded"], &report["cues"][1]["recorded"]), (&false.into(), &true.into()));
+    }
+    let result = answer(dub(&library, &film, &out).args(["--remove-line", "2"])).ok();
+    assert_eq!(result["file"]["report"]["recorded"], 0);
+    assert_eq!(result["rendered"]["made"], 0, "the voice's line is still there");
+    answer(dub(&library, &film, &out).args(["--line", &line(9, &own)])).refused(4, "unknown_cue");
+    let silence = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "1"])
+        .arg(&quiet)
+        .status()
+        .unwrap();
+    assert!(silence.success());
+    answer(dub(&library, &film, &out).args(["--line", &line(2, &quiet)])).refused(4, "line_silent");
+}
+
+#[test]
 fn a_film_without_subtitles_is_listened_to() {
     let folder = tempfile::tempdir().unwrap();
     let Some(film) = film(folder.path(), 6, false) else { return };

@@ -302,9 +302,27 @@ pub struct Dub {
     /// Subtitles in the language of the dub [default: translated by the installed language model]
     #[arg(long, value_name = "FILE")]
     pub subs: Option<PathBuf>,
+    /// Terms and how they are said in the dub, one `term = translation` a line (UTF-8); for the language model
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+    /// How people are to speak, in a few words, such as "informal, for children"; for the language model
+    #[arg(long, value_name = "TEXT")]
+    pub tone: Option<String>,
     /// Who speaks in which voice: A=NAME, SPEAKER=NAME, or *=NAME for everybody else [default: bundled voices]
     #[arg(long, value_name = "SPEAKER=VOICE", value_parser = role)]
     pub cast: Vec<studio::dub::Role>,
+    /// A line that somebody speaks themselves: the number of its cue, from 1, and the file with their speech
+    #[arg(long, value_name = "CUE=FILE", value_parser = own_line)]
+    pub line: Vec<(usize, PathBuf)>,
+    /// Record a line at the microphone, once the film is prepared: the number of its cue, and for how many seconds
+    #[arg(long, value_name = "CUE=SECONDS", value_parser = recorded_line)]
+    pub record_line: Vec<(usize, f64)>,
+    /// Have a line that was recorded spoken by its voice again: the number of its cue
+    #[arg(long, value_name = "CUE", value_parser = cue)]
+    pub remove_line: Vec<usize>,
+    /// Record lines from this device [default: the system's microphone]
+    #[arg(long, value_name = "NAME", requires = "record_line")]
+    pub device: Option<String>,
     /// Which sound track of the film, from 1 [default: the film's own choice]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub track: Option<u16>,
@@ -330,6 +348,30 @@ fn role(text: &str) -> Result<studio::dub::Role, String> {
         return Err("write SPEAKER=VOICE, as in A=NAME".into());
     }
     Ok(studio::dub::Role { speaker: speaker.into(), voice: voice.into() })
+}
+
+/// The number of a cue as people count, from 1; its place, from 0.
+fn cue(text: &str) -> Result<usize, String> {
+    let number: usize = text.trim().parse().map_err(|_| "write the number of a cue, from 1")?;
+    number.checked_sub(1).ok_or_else(|| "cues are counted from 1".into())
+}
+
+/// `CUE=FILE`.
+fn own_line(text: &str) -> Result<(usize, PathBuf), String> {
+    match text.split_once('=') {
+        Some((number, file)) if !file.is_empty() => Ok((cue(number)?, file.into())),
+        _ => Err("write CUE=FILE, as in 7=own.wav".into()),
+    }
+}
+
+/// `CUE=SECONDS`.
+fn recorded_line(text: &str) -> Result<(usize, f64), String> {
+    let (number, seconds) = text.split_once('=').ok_or("write CUE=SECONDS, as in 7=4")?;
+    let seconds: f64 = seconds.trim().parse().map_err(|_| "write CUE=SECONDS, as in 7=4")?;
+    if !(0.5..=60.0).contains(&seconds) {
+        return Err("a line takes 0.5 to 60 seconds".into());
+    }
+    Ok((cue(number)?, seconds))
 }
 
 /// `vouch transcribe`.

@@ -58,6 +58,23 @@ impl Library {
     ) -> Result<(), LibraryError> {
         self.with(|state| state.put_segment(key, voice, pcm, now))
     }
+
+    /// Erases the segment stored under a key. Erasing what is not there is no error.
+    ///
+    /// # Errors
+    /// The errors of the disk.
+    pub fn remove_segment(&self, key: &[u8; 32], now: u64) -> Result<(), LibraryError> {
+        self.with(|state| {
+            let name = segment_name(state, key);
+            let Some((_, blob, _)) = state.segment_row(&name)? else { return Ok(()) };
+            state.transact(now, None, |state| {
+                state.connection.execute("DELETE FROM segments WHERE name = ?1", [name])?;
+                state.connection.execute("DELETE FROM blobs WHERE name = ?1", [blob])?;
+                Ok(())
+            })?;
+            Ok(state.blobs.remove(&blob)?)
+        })
+    }
 }
 
 impl State {

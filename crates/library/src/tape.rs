@@ -61,6 +61,9 @@ pub struct TapeLabel {
     pub system: String,
     /// What was to be read.
     pub prompt: String,
+    /// What it is for, if it is no sample for a voice: whoever wrote it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
     /// Frames per second.
     pub rate_hz: u32,
     /// Whether it comes from a microphone, now.
@@ -128,7 +131,8 @@ impl Library {
     /// [`LibraryError::Storage`] for a label that is none; the errors of the disk.
     pub fn start_tape(&self, label: TapeLabel) -> Result<Tape, LibraryError> {
         Pcm::new(Vec::new(), label.rate_hz).map_err(|why| LibraryError::Storage(why.to_string()))?;
-        if [&label.device, &label.system, &label.prompt].iter().any(|text| text.len() > LONGEST_TEXT) {
+        let texts = [&label.device, &label.system, &label.prompt].into_iter().chain(&label.purpose);
+        if texts.into_iter().any(|text| text.len() > LONGEST_TEXT) {
             return Err(LibraryError::Storage("the text beside a recording is too long".into()));
         }
         let (id, key, file, path) = self.with(|state| {

@@ -9,6 +9,7 @@ mod desk;
 mod error;
 mod fit;
 mod head;
+mod line;
 mod listen;
 mod mix;
 mod monitor;
@@ -20,6 +21,7 @@ mod run;
 mod scene;
 mod script;
 mod speakers;
+mod takes;
 
 use std::path::PathBuf;
 
@@ -33,7 +35,8 @@ pub(crate) use desk::Open;
 use desk::lock;
 pub use error::DubError;
 use head::{Given, Head, Record};
-pub use monitor::Monitor;
+pub use line::{LineSource, LineTake, OwnLine};
+pub use monitor::{Monitor, SubtitleUse};
 pub use prepare::Prepared;
 pub use render::DubRendered;
 pub use report::Report;
@@ -158,7 +161,9 @@ pub struct DubCue {
     pub by: Author,
     /// The take that was chosen; none where the fitting one is taken.
     pub take: Option<u32>,
-    /// How many takes there are.
+    /// Which of the dub's recordings is its line; none where its voice speaks.
+    pub recorded: Option<u32>,
+    /// How many takes of its voice there are.
     pub takes: u32,
     /// How it stands.
     pub state: CueState,
@@ -166,6 +171,16 @@ pub struct DubCue {
     pub fit: Option<CueFit>,
     /// What somebody should listen for.
     pub doubt: Option<String>,
+}
+
+/// What somebody wishes for the translation of a dub.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DubTranslation {
+    /// Terms of the film's language and what they are called in the dub's: at most 500, of at most 100 characters each.
+    pub glossary: Vec<(String, String)>,
+    /// How people are to speak, in a few words: at most 200 characters.
+    pub tone: Option<String>,
 }
 
 /// A whole dub.
@@ -177,6 +192,8 @@ pub struct DubView {
     pub speakers: Vec<DubSpeaker>,
     /// Its cues, by when they begin.
     pub cues: Vec<DubCue>,
+    /// What is wished for its translation.
+    pub translation: DubTranslation,
     /// How well the whole fits: 1 is perfect.
     pub fit_score: f64,
     /// What was remarked so far.
@@ -254,6 +271,13 @@ pub enum DubEdit {
         /// Which take, from 0.
         take: Option<u32>,
     },
+    /// A recording of the dub in place of the voice, or (none) the voice again.
+    Recorded {
+        /// Which cue.
+        cue: usize,
+        /// Number of the recording.
+        recording: Option<u32>,
+    },
     /// Protects cues that are made from every change, or no longer.
     Lock {
         /// The first of the cues.
@@ -293,6 +317,11 @@ pub enum DubEdit {
         /// The last of them.
         last: usize,
     },
+    /// Other wishes for the translation of what has no words yet.
+    Translation {
+        /// All of them.
+        settings: DubTranslation,
+    },
     /// Takes the last edit back.
     Undo,
     /// Brings the edit back that was taken back last.
@@ -325,7 +354,15 @@ impl Studio {
         let (film, language, voices) = {
             let desk = self.dub_desk(id)?;
             let desk = lock(&desk);
-            let voices: Vec<String> = desk.script.speakers.iter().filter_map(|by| by.voice.clone()).collect();
+            // Somebody whose lines are all recorded needs no voice.
+            let speaks_at = |by: usize| {
+                let of = |cue: &&script::Cue| usize::from(cue.speaker) == by;
+                let mut cues = desk.script.cues.iter().filter(of).peekable();
+                cues.peek().is_none() || cues.any(|cue| cue.recorded.is_none())
+            };
+            let speakers = desk.script.speakers.iter().enumerate();
+            let voices: Vec<String> =
+                speakers.filter(|(by, _)| speaks_at(*by)).filter_map(|(_, speaker)| speaker.voice.clone()).collect();
             (desk.head.film.clone(), desk.head.to.clone(), voices)
         };
         self.check_files(&film, files)?;
@@ -396,11 +433,12 @@ impl Studio {
         desk.view(self)
     }
 
-    /// Removes a dub with its edits. The film stays as it is, and so do sounds, for other dubs may have them too.
-    /// Removing what is not there is no error.
+    /// Removes a dub with its edits and with what people recorded for it. The film stays as it is, and so do lines that a
+    /// voice spoke, for other dubs may have them too. Removing what is not there is no error.
     pub fn remove_dub(&self, id: u64) -> Result<(), StudioError> {
         let library = self.library()?;
         if library.documents(KIND)?.contains(&DocumentId(id)) {
+            self.erase_lines(id)?;
             library.remove_document(DocumentId(id))?;
         }
         self.close_dub_desk(id);

@@ -181,6 +181,6 @@ fn judge(
     })
 }
 
-fn sound_file(desk: &Desk) -> Option<std::path::PathBuf> {
+pub fn sound_file(desk: &Desk) -> Option<std::path::PathBuf> {
     desk.system.choose_file("Sound", &["wav", "flac", "mp3", "m4a", "ogg", "aiff"])
 }

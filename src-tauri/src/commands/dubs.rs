@@ -3,15 +3,20 @@
 use ::studio::StudioError;
 use ::studio::dub::{DubFiles, NewDub};
 
+use tauri::ipc::Channel;
+
 use super::{short, short_if};
 use crate::desk::{Held, Reply};
 use crate::exports;
-use crate::view::{DubCardView, DubEdit, DubExport, DubView, MonitorKind, SoundView, number};
+use crate::view::{
+    DubCardView, DubEdit, DubExport, DubView, LevelView, LineTakeView, MonitorKind, SoundView, SubtitleUse, number,
+};
 
 /// Endings of films that the system's dialog offers; what is inside is found out by looking.
 pub const FILMS: &[&str] =
     &["mp4", "mkv", "mov", "webm", "m4v", "avi", "ts", "mpg", "flv", "ogv", "mp3", "m4a", "wav", "flac", "opus", "ogg"];
-const SUBTITLES: &[&str] = &["srt", "vtt", "ass", "ssa"];
+/// Endings of subtitles.
+pub const SUBTITLES: &[&str] = &["srt", "vtt", "ass", "ssa"];
 
 #[tauri::command]
 pub async fn dubs(desk: Held<'_>) -> Reply<Vec<DubCardView>> {
@@ -46,12 +51,71 @@ pub async fn remove_dub(desk: Held<'_>, dub: u32) -> Reply<()> {
 }
 
 #[tauri::command]
-pub async fn import_dub_subtitles(desk: Held<'_>, dub: u32, target: bool) -> Reply<Option<DubView>> {
+pub async fn import_dub_subtitles(
+    desk: Held<'_>,
+    dub: u32,
+    target: bool,
+    to: SubtitleUse,
+    dropped: bool,
+) -> Reply<Option<DubView>> {
     desk.work(move |desk, studio| {
         // A dub that is not there asks for no file.
         studio.open_dub(u64::from(dub))?;
-        let Some(path) = desk.system.choose_file("Subtitles", SUBTITLES) else { return Ok(None) };
-        Ok(Some(studio.give_subtitles(u64::from(dub), &path, target)?.into()))
+        let chosen = || desk.system.choose_file("Subtitles", SUBTITLES);
+        let Some(path) = (if dropped { desk.dropped_subtitles() } else { chosen() }) else { return Ok(None) };
+        Ok(Some(studio.give_subtitles(u64::from(dub), &path, target, to.into())?.into()))
+    })
+    .await
+}
+
+#[tauri::command]
+pub async fn record_line(
+    desk: Held<'_>,
+    dub: u32,
+    cue: u32,
+    device: Option<String>,
+    on: Channel<LevelView>,
+) -> Reply<LineTakeView> {
+    let device = short_if(device)?;
+    desk.work(move |desk, studio| {
+        let recording = desk.begin_recording()?;
+        let heard = &mut |level: ::studio::enroll::Level| drop(on.send(level.into()));
+        let take = studio.record_line(u64::from(dub), cue as usize, device.as_deref(), &recording.stop, heard);
+        desk.end_recording();
+        Ok(take?.into())
+    })
+    .await
+}
+
+#[tauri::command]
+pub async fn line_takes(desk: Held<'_>, dub: u32) -> Reply<Vec<LineTakeView>> {
+    desk.work(move |_, studio| Ok(studio.line_takes(u64::from(dub))?.into_iter().map(Into::into).collect())).await
+}
+
+#[tauri::command]
+pub async fn line_take_sound(desk: Held<'_>, dub: u32, take: String) -> Reply<SoundView> {
+    let take = short(take)?;
+    desk.work(move |desk, studio| Ok(desk.sounds.put(&studio.line_take_sound(u64::from(dub), &take)?))).await
+}
+
+#[tauri::command]
+pub async fn keep_line(desk: Held<'_>, dub: u32, cue: u32, take: String) -> Reply<DubView> {
+    let take = short(take)?;
+    desk.work(move |_, studio| Ok(studio.keep_line(u64::from(dub), cue as usize, &take)?.into())).await
+}
+
+#[tauri::command]
+pub async fn discard_line(desk: Held<'_>, dub: u32, take: String) -> Reply<()> {
+    let take = short(take)?;
+    desk.work(move |_, studio| studio.discard_line(u64::from(dub), &take)).await
+}
+
+#[tauri::command]
+pub async fn import_line(desk: Held<'_>, dub: u32, cue: u32) -> Reply<Option<DubView>> {
+    desk.work(move |desk, studio| {
+        studio.open_dub(u64::from(dub))?;
+        let Some(path) = super::ceremony::sound_file(desk) else { return Ok(None) };
+        Ok(Some(studio.give_line(u64::from(dub), cue as usize, &path)?.into()))
     })
     .await
 }

@@ -144,6 +144,9 @@ fn hostile() -> Vec<(&'static str, Value)> {
         let terms = json!({"owner": name, "grantee": name, "purpose": name, "days": 0, "hours": 0, "dubInto": [name], "adult": false,
             "samples": [name]});
         all.push(("begin_consent", json!({"terms": terms})));
+        for command in ["line_take_sound", "keep_line", "discard_line"] {
+            all.push((command, json!({"dub": 1, "cue": 0, "take": name})));
+        }
         all.push(("begin_dub", json!({"to": name, "from": name})));
         all.push(("set_saying", json!({"word": name, "say": "\u{0}"})));
     }
@@ -167,10 +170,15 @@ fn hostile() -> Vec<(&'static str, Value)> {
             "render_dub",
             "export_dub",
             "import_dub_subtitles",
+            "record_line",
+            "line_takes",
+            "keep_line",
+            "import_line",
         ] {
             all.push((
                 command,
                 json!({"dub": number, "cue": number, "take": null, "newTake": false, "fromMs": number, "toMs": number,
+                "to": "cues", "dropped": true, "device": "no such thing", "on": channel, "take": "no such thing",
                 "target": true, "edit": {"edit": "target", "cue": number, "text": "x"}, "what": match command {
                     "export_dub" => json!({"container": "mp4", "keepOriginal": true, "subtitles": "none", "stems": true}),
                     _ => json!("mix"),
@@ -397,6 +405,12 @@ const USE_NO_VOICE: &[&str] = &[
     "remove_dub",
     "import_dub_subtitles",
     "prepare_dub",
+    "record_line",
+    "line_takes",
+    "line_take_sound",
+    "keep_line",
+    "discard_line",
+    "import_line",
     "books",
     "import_book",
     "import_text",

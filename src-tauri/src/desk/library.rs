@@ -113,6 +113,11 @@ impl Desk {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return self.tell(&News::Film { name });
         }
+        if crate::commands::dubs::SUBTITLES.contains(&ending.as_str()) {
+            *lock(&self.subtitles) = Some(path.to_owned());
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return self.tell(&News::Subtitles { name });
+        }
         let voice = studio::presets().first().map(|preset| preset.id.as_str()).unwrap_or_default();
         let news = match self.studio().import_book(path, voice) {
             Ok(book) => News::Book { book: crate::view::number(book.card.id) },

@@ -103,11 +103,49 @@ pub struct DubCueView {
     pub by: CueAuthor,
     /// The take that was chosen; absent: the one that fits.
     pub take: Option<u32>,
+    /// The dub's recording that is its line; absent: its voice speaks.
+    pub recorded: Option<u32>,
     pub takes: u32,
     pub state: CueState,
     pub fit: Option<CueFitView>,
     /// What somebody should listen for.
     pub doubt: Option<String>,
+}
+
+/// A recording of a line that nobody has kept or discarded yet.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct LineTakeView {
+    pub id: String,
+    /// Number of the cue that it was recorded for.
+    pub cue: u32,
+    /// How long somebody speaks in it.
+    pub seconds: f64,
+    /// What somebody should listen for.
+    pub doubt: Option<String>,
+    /// The program went away while it was recorded.
+    pub recovered: bool,
+    pub device: String,
+}
+
+/// One term and what it is called in the dub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TermView {
+    pub from: String,
+    pub to: String,
+}
+
+/// What is wished for the translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DubTranslationView {
+    pub glossary: Vec<TermView>,
+    /// How people are to speak.
+    pub tone: Option<String>,
 }
 
 /// A whole dub.
@@ -119,6 +157,7 @@ pub struct DubView {
     pub speakers: Vec<DubSpeakerView>,
     /// By when they begin.
     pub cues: Vec<DubCueView>,
+    pub translation: DubTranslationView,
     /// How well the whole fits: 1 is perfect.
     pub fit_score: f64,
     pub warnings: Vec<String>,
@@ -139,11 +178,13 @@ pub enum DubEdit {
     Voice { speaker: u16, voice: Option<String> },
     Name { speaker: u16, name: String },
     Take { cue: u32, take: Option<u32> },
+    Recorded { cue: u32, recording: Option<u32> },
     Lock { first: u32, last: u32, locked: bool },
     Split { cue: u32, at: u32 },
     Merge { cue: u32 },
     Insert { start_ms: u32, end_ms: u32, speaker: u16, text: String },
     Remove { first: u32, last: u32 },
+    Translation { settings: DubTranslationView },
     Undo,
     Redo,
 }
@@ -192,6 +233,17 @@ pub struct DubExport {
     pub subtitles: DubSubtitles,
     /// Also each track by itself, and the words as files.
     pub stems: bool,
+}
+
+/// What subtitles are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[ts(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum SubtitleUse {
+    /// The cues become those of the file.
+    Cues,
+    /// Only the words go to the cues that are there.
+    Words,
 }
 
 /// What of a film is heard.

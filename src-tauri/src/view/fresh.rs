@@ -27,7 +27,7 @@ fn export(folder: &Path) {
     }
     all!(Machine Taste ModelView DeviceView LevelView RoomView SampleView TermsForm ChallengeView CeremonyNews AttemptView
         VoiceView DiesView LogView SoundView SavedView SoundFormat TakeForm TakeNews TakeView SayingView BookView ChangedView
-        BookEdit DubCardView DubView DubEdit DubExport MonitorKind JobView News CatalogView PullNews);
+        BookEdit DubCardView DubView DubEdit DubExport LineTakeView SubtitleUse MonitorKind JobView News CatalogView PullNews);
 }
 
 #[test]

@@ -154,6 +154,8 @@ pub enum News {
     Book { book: u32 },
     /// A film came in from outside; the next dub that is begun takes it.
     Film { name: String },
+    /// Subtitles came in from outside; the dub that lies open may take them.
+    Subtitles { name: String },
     /// What came in from outside cannot be used.
     Refused { problem: Problem },
     /// Files hover over the window.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use studio::bench::film;
 
-use super::Trip;
-use crate::sound::{Ear, assert_speech};
+use super::{OWNER, Trip};
+use crate::sound::{Ear, assert_speech, say, spoken};
 use crate::window::Window;
 
 /// Listening to the film, and speaking, on a busy machine.
@@ -112,6 +112,7 @@ pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
         (view(&window, dub)["cues"][1]["state"] == "fresh").then_some(())
     });
     trip.step("an edit is taken back");
+    a_line_is_recorded(trip, &window, dub);
 
     window.click("dub-export");
     window.click("export-go");
@@ -122,6 +123,34 @@ pub fn a_film_is_dubbed(trip: &mut Trip) -> (Window, u64) {
     assert_eq!(streams(&out), 3, "picture, dub, and the film's own sound");
     trip.step("the film is written");
     (window, dub)
+}
+
+/// Somebody speaks the second cue's line themselves, into the microphone, and it is heard in the film.
+fn a_line_is_recorded(trip: &mut Trip, window: &Window, dub: u64) {
+    const LINE: &str = "I did not sleep at all.";
+    spoken(&trip.stage, &OWNER, LINE);
+    window.click("cue-state-1");
+    key(window, "v");
+    window.until("it is recorded", Duration::from_secs(30), || {
+        (window.attribute("line-step", "data-step").as_deref() == Some("records")).then_some(())
+    });
+    say(&trip.stage, &OWNER, LINE);
+    // It ends by itself a little after the cue.
+    window.find_within("line-take", Duration::from_secs(60));
+    assert_eq!(view(window, dub)["cues"][1]["recorded"], Value::Null, "nothing is kept before somebody says so");
+    window.click("line-keep");
+    window.until("the line is kept", Duration::from_secs(10), || {
+        (view(window, dub)["cues"][1]["recorded"] == 0).then_some(())
+    });
+    assert_eq!(state(window, 1).as_deref(), Some("fresh"));
+    assert_eq!(window.ask("samples", json!({})).unwrap(), json!([]), "a line is no sample of a voice");
+    window.click("cue-state-1");
+    let ear = Ear::begin(&trip.stage, "own-line");
+    key(window, "Enter");
+    std::thread::sleep(Duration::from_secs(4));
+    key(window, "k");
+    assert_speech(&ear.end(), 0.5);
+    trip.step("one line is recorded at the microphone, kept, and heard");
 }
 
 /// What the film is made with.

@@ -17,6 +17,7 @@ import type { DubView } from "./bindings/DubView";
 import type { JobView } from "./bindings/JobView";
 import type { LevelView } from "./bindings/LevelView";
 import type { LibraryView } from "./bindings/LibraryView";
+import type { LineTakeView } from "./bindings/LineTakeView";
 import type { LogView } from "./bindings/LogView";
 import type { Machine } from "./bindings/Machine";
 import type { ModelView } from "./bindings/ModelView";
@@ -30,6 +31,7 @@ import type { SavedView } from "./bindings/SavedView";
 import type { SayingView } from "./bindings/SayingView";
 import type { SoundFormat } from "./bindings/SoundFormat";
 import type { SoundView } from "./bindings/SoundView";
+import type { SubtitleUse } from "./bindings/SubtitleUse";
 import type { TakeForm } from "./bindings/TakeForm";
 import type { TakeNews } from "./bindings/TakeNews";
 import type { TakeView } from "./bindings/TakeView";
@@ -134,8 +136,9 @@ export interface Client {
   openDub(dub: number): Promise<DubView>;
   editDub(dub: number, edit: DubEdit): Promise<DubView>;
   removeDub(dub: number): Promise<void>;
-  /** Asks for subtitles of the film (`target` false) or of the dub; they replace what was there. Null when none was chosen. */
-  importDubSubtitles(dub: number, target: boolean): Promise<DubView | null>;
+  /** Subtitles of the film (`target` false) or of the dub, in place of the cues or only for their words. Asks for the file,
+      unless those that were dropped on the window are meant. Null when none was chosen. */
+  importDubSubtitles(dub: number, target: boolean, to: SubtitleUse, dropped: boolean): Promise<DubView | null>;
   /** Listens, tells speakers apart, and puts words into the language of the dub. Answers the job's number. */
   prepareDub(dub: number): Promise<number>;
   /** Makes every cue that is not made as it stands. Answers the job's number. */
@@ -144,6 +147,16 @@ export interface Client {
   /** Makes one cue now, before everything else. `newTake` tries another reading. */
   renderCue(dub: number, cue: number, newTake: boolean): Promise<DubView>;
   cueSound(dub: number, cue: number, take: number | null): Promise<SoundView>;
+  /** Records a cue's own line onto a sealed tape; ends with `stopRecording`, or much beyond the cue. It waits to be kept. */
+  recordLine(dub: number, cue: number, device: string | null, on: (level: LevelView) => void): Promise<LineTakeView>;
+  /** Recordings of lines that nobody has kept or discarded, those that a crash cut short included. */
+  lineTakes(dub: number): Promise<LineTakeView[]>;
+  lineTakeSound(dub: number, take: string): Promise<SoundView>;
+  /** Makes a recording the line of a cue, in place of its voice. */
+  keepLine(dub: number, cue: number, take: string): Promise<DubView>;
+  discardLine(dub: number, take: string): Promise<void>;
+  /** Asks for a file with somebody's speech; null when none was chosen. */
+  importLine(dub: number, cue: number): Promise<DubView | null>;
   /** A stretch of at most 60 s of what is heard. */
   dubMonitor(dub: number, fromMs: number, toMs: number, what: MonitorKind): Promise<SoundView>;
   /** The picture at a moment of the film, as JPEG, at most 640 wide. */

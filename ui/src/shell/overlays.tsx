@@ -110,6 +110,7 @@ const SHEET: { head: string; keys: [string[], string][] }[] = [
       [["S", "M", "N"], "dub.keySplit"],
       [["I", "O"], "dub.keyEdges"],
       [["Alt", "← →"], "dub.keyNudge"],
+      [["V"], "dub.keyRecord"],
       [["D"], "dub.keyTrouble"],
       [["+", "−", "0"], "dub.keyZoom"],
     ],

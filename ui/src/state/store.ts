@@ -1,5 +1,6 @@
 // What every page may look at: where we are, this machine, voices, jobs, taste. Truth stays in the program; this follows its news.
 
+import i18next from "i18next";
 import { create } from "zustand";
 import type { CueState } from "../ipc/bindings/CueState";
 import type { JobView } from "../ipc/bindings/JobView";
@@ -43,6 +44,8 @@ interface Store {
   hovering: boolean;
   /** Name of a film that came in from outside; the next dub that is begun takes it. */
   film: string | null;
+  /** Name of subtitles that were dropped on the window; the dub that lies open asks what they are. */
+  subtitles: string | null;
   toasts: Toast[];
   /** Which of the two overlays that work everywhere is open. */
   overlay: "palette" | "keys" | null;
@@ -61,6 +64,7 @@ export const useStore = create<Store>(() => ({
   taste,
   hovering: false,
   film: null,
+  subtitles: null,
   toasts: [],
   overlay: null,
   leave: null,
@@ -169,6 +173,10 @@ export function hear(news: News): void {
     case "film":
       set({ film: news.name });
       go({ page: "dub" });
+      break;
+    case "subtitles":
+      if (get().route.page === "film") set({ subtitles: news.name });
+      else toast({ tone: "plain", text: i18next.t("dub.dropNeedsDub") });
       break;
     case "refused":
       fail(news.problem);

@@ -203,7 +203,7 @@ test("times are changed by dragging and by numbers", async () => {
     // I and O set begin and end where the film stands, beside a number too.
     await page.getByTestId("timeline").click({ position: { x: 5, y: 5 } });
     await page.keyboard.press("o");
-    await page.getByText("before it begins").first().waitFor();
+    await page.getByText("A cue lasts at least 50 milliseconds").first().waitFor();
     // What is no time is said, and changes nothing.
     await page.getByTestId("cue-begins").fill("soon");
     await page.keyboard.press("Enter");

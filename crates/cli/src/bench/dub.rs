@@ -59,6 +59,8 @@ fn with_subtitles(
             speakers: Some(CAST.len() as u16),
             track: None,
         },
+        translation: None,
+        lines: Vec::new(),
         cast: (0..CAST.len()).map(|at| Role { speaker: ["A", "B"][at].into(), voice: CAST[at].name.into() }).collect(),
         files: DubFiles {
             out: Some(out.clone()),
@@ -88,6 +90,8 @@ fn without_subtitles(
     let request = DubRequest {
         new: NewDub { film: film.film.clone(), to: "en-GB".into(), from: Some("en".into()), ..NewDub::default() },
         cast: Vec::new(),
+        translation: None,
+        lines: Vec::new(),
         files: DubFiles { out: Some(folder.join("heard.mp4")), ..DubFiles::default() },
     };
     let started = Instant::now();

@@ -27,6 +27,7 @@ fn label() -> TapeLabel {
     TapeLabel {
         device: "Desk microphone".into(),
         system: "test".into(),
+        purpose: None,
         prompt: JOB_TEXT.into(),
         rate_hz: RATE_HZ,
         live: true,

@@ -1,7 +1,7 @@
 //! Subtitles and transcripts become cues. What is said in the film and what is to be said in the dub may come from two
 //! files that part the speech differently.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use text::Cue as Subtitle;
@@ -77,7 +77,18 @@ pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64)
             });
             let text = flat(subtitle.text());
             let (source, target) = if is_target { (String::new(), text) } else { (text, String::new()) };
-            Cue { id, start_ms, end_ms, speaker, source, target, by: Author::File, take: None, locked: false }
+            Cue {
+                id,
+                start_ms,
+                end_ms,
+                speaker,
+                source,
+                target,
+                by: Author::File,
+                take: None,
+                recorded: None,
+                locked: false,
+            }
         })
         .collect();
     if is_target {
@@ -90,7 +101,8 @@ pub(super) fn joined(source: &[Subtitle], target: &[Subtitle], duration_ms: u64)
     Found { cues, speakers, assigned, warnings }
 }
 
-/// Subtitles for a dub that has cues already. What is known of the other side, and who speaks, is laid under the new cues.
+/// Subtitles in place of a dub's cues. What is known of the other side, and who speaks, is laid under the new cues; a cue
+/// whose times are the same stays the cue that it was, and locked cues stay as they are.
 pub(super) fn given(script: &Script, subtitles: &[Subtitle], is_target: bool, duration_ms: u64) -> Found {
     let side = |cue: &Cue| if is_target { cue.source.clone() } else { cue.target.clone() };
     let known: Vec<Subtitle> = script
@@ -107,20 +119,77 @@ pub(super) fn given(script: &Script, subtitles: &[Subtitle], is_target: bool, du
         found
     };
     if !found.assigned && !script.speakers.is_empty() {
-        let shared =
-            |one: &Cue, other: &Cue| one.end_ms.min(other.end_ms).saturating_sub(one.start_ms.max(other.start_ms));
         for cue in &mut found.cues {
             let near = script.cues.iter().filter(|old| old.start_ms < cue.end_ms && old.end_ms > cue.start_ms);
             cue.speaker = near.max_by_key(|old| shared(old, cue)).map_or(0, |old| old.speaker);
         }
         found.speakers.clone_from(&script.speakers);
-        found.assigned = true;
+        found.assigned = script.is_assigned;
     }
     // Numbers that no cue has had: takes and sounds are remembered by them.
     for (cue, id) in found.cues.iter_mut().zip(script.next_id()..) {
         cue.id = id;
     }
+    let known: HashMap<(u64, u64), &Cue> = script.cues.iter().map(|cue| ((cue.start_ms, cue.end_ms), cue)).collect();
+    let mut taken = HashSet::new();
+    for cue in &mut found.cues {
+        if let Some(old) = known.get(&(cue.start_ms, cue.end_ms))
+            && taken.insert(old.id)
+        {
+            (cue.id, cue.recorded) = (old.id, old.recorded);
+            if cue.target == old.target {
+                (cue.take, cue.by) = (old.take, old.by);
+            }
+        }
+    }
+    let locked: Vec<&Cue> = script.cues.iter().filter(|cue| cue.locked).collect();
+    if !locked.is_empty() {
+        let is_under = |cue: &Cue| locked.iter().any(|old| shared(old, cue) * 2 > cue.end_ms - cue.start_ms);
+        let before = found.cues.len();
+        found.cues.retain(|cue| !is_under(cue) && locked.iter().all(|old| old.id != cue.id));
+        let left = before - found.cues.len();
+        if left > 0 {
+            found.warnings.push(format!("{left} lines of the subtitles lie where cues are locked and are left out"));
+        }
+        found.cues.extend(locked.into_iter().cloned());
+        let most = found.cues.iter().map(|cue| usize::from(cue.speaker)).max().unwrap_or(0);
+        if found.speakers.len() <= most {
+            found.speakers.resize(most + 1, Speaker::default());
+        }
+    }
     found
+}
+
+/// Words of subtitles for the cues that are there, by their times: each line goes to the cue that it shares most time with.
+/// Cues that get none, and locked ones, stay as they are. Answers how many cues got words.
+pub(super) fn worded(script: &Script, subtitles: &[Subtitle], is_target: bool) -> (Vec<Cue>, usize) {
+    let mut fresh: Vec<Cue> = script.cues.clone();
+    for cue in &mut fresh {
+        let side = if is_target { &mut cue.target } else { &mut cue.source };
+        side.clear();
+    }
+    lay(&apart(subtitles), &mut fresh, |cue| if is_target { &mut cue.target } else { &mut cue.source });
+    let mut cues = script.cues.clone();
+    let mut count = 0;
+    for (cue, fresh) in cues.iter_mut().zip(fresh).filter(|(cue, _)| !cue.locked) {
+        let (words, side) = if is_target { (fresh.target, &mut cue.target) } else { (fresh.source, &mut cue.source) };
+        if words.is_empty() {
+            continue;
+        }
+        count += 1;
+        if *side != words {
+            *side = words;
+            if is_target {
+                (cue.take, cue.by) = (None, Author::File);
+            }
+        }
+    }
+    (cues, count)
+}
+
+/// How long two cues sound at the same time, in milliseconds.
+fn shared(one: &Cue, other: &Cue) -> u64 {
+    one.end_ms.min(other.end_ms).saturating_sub(one.start_ms.max(other.start_ms))
 }
 
 /// Lays what one side says under the cues of the other: each subtitle goes to the cue that it shares most time with.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use library::DocumentId;
 
 use super::error::DubError;
-use super::head::{Head, Made, Record};
+use super::head::{Head, KeptLine, Made, Record};
 use super::mix::Settings;
 use super::script::{Cue, Script};
 use super::{DubEdit, KIND};
@@ -43,8 +43,10 @@ pub(crate) struct Desk {
     pub warnings: Vec<String>,
     /// The shape of the film's sound, once somebody looked at it.
     pub peaks: Option<Vec<[i8; 2]>>,
-    /// Lengths and doubts of what was made, by key.
-    sounds: HashMap<Key, (f64, Option<String>)>,
+    /// Lines that people spoke themselves, by their numbers.
+    lines: Vec<KeptLine>,
+    /// What is known of what was made, by key.
+    sounds: HashMap<Key, Sound>,
     /// Takes that were ever made, by cue.
     takes: HashMap<u32, u32>,
     /// What a running job is about to make; `true` once it is in the engine.
@@ -63,6 +65,25 @@ pub(crate) struct Desk {
 struct Known {
     target: String,
     spoken: Arc<str>,
+}
+
+/// What is known of a stretch of sound.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sound {
+    pub seconds: f64,
+    pub doubt: Option<String>,
+    /// To choose between takes: 0 is as it should be.
+    pub badness: f64,
+    /// How much it is like the other lines of its voice.
+    pub likeness: Option<f64>,
+}
+
+impl Sound {
+    /// What a take costs beside another, in the terms of the fit: a doubt is worth as much as a tempo of a twentieth more.
+    fn penalty(&self) -> f64 {
+        let unlike = self.likeness.map_or(0.0, |likeness| (1.0 - likeness).max(0.0));
+        f64::from(u8::from(self.doubt.is_some())) + 2.0 * self.badness + 2.0 * unlike
+    }
 }
 
 /// A line that is to be made.
@@ -128,6 +149,7 @@ impl Desk {
             settings: None,
             warnings: Vec::new(),
             peaks: None,
+            lines: Vec::new(),
             sounds: HashMap::new(),
             takes: HashMap::new(),
             under_way: HashMap::new(),
@@ -145,28 +167,37 @@ impl Desk {
     }
 
     /// What a record does to what is known.
-    fn take_in(&mut self, record: &Record) -> Result<bool, StudioError> {
+    fn take_in(&mut self, record: &Record) -> Result<(), StudioError> {
         match record {
             Record::Found { cues, speakers, assigned, warnings } => {
-                self.script.found(cues.clone(), speakers.clone());
-                self.is_assigned = *assigned;
+                self.script.found(cues.clone(), speakers.clone(), *assigned);
                 self.warnings.extend(warnings.iter().cloned());
             }
             Record::Spoken { regions } => self.regions = Some(regions.clone()),
-            Record::Assigned { speakers } => {
-                self.script.assigned(speakers);
-                self.is_assigned = true;
+            Record::Given { cues, speakers, assigned, warnings } => {
+                self.script.given(cues.clone(), speakers.clone(), *assigned);
+                self.warnings.extend(warnings.iter().cloned());
             }
+            Record::Assigned { speakers } => self.script.assigned(speakers),
             Record::Translated { lines } => self.script.translated(lines),
-            Record::Edit { edit } => return self.script.apply(edit),
+            Record::Edit { edit } => {
+                self.script.apply(edit)?;
+            }
+            Record::Line { line } => {
+                let doubt = line.doubt.clone();
+                self.sounds.insert(line.key.0, Sound { seconds: line.seconds, doubt, ..Sound::default() });
+                self.lines.push(line.clone());
+            }
             Record::Made { made } => made.iter().for_each(|made| self.note(made)),
             Record::Level { settings, film_lufs } => self.settings = Some((settings.clone(), *film_lufs)),
         }
-        Ok(true)
+        self.is_assigned = self.script.is_assigned;
+        Ok(())
     }
 
     fn note(&mut self, made: &Made) {
-        self.sounds.insert(made.key(), (made.seconds, made.doubt.clone()));
+        let Made { seconds, badness, likeness, .. } = *made;
+        self.sounds.insert(made.key(), Sound { seconds, badness, likeness, doubt: made.doubt.clone() });
         let takes = self.takes.entry(made.cue).or_default();
         *takes = (*takes).max(made.take + 1);
     }
@@ -175,14 +206,18 @@ impl Desk {
     pub fn append(&mut self, studio: &Studio, record: &Record) -> Result<(), StudioError> {
         let bytes = serde_json::to_vec(record).map_err(|_| DubError::Damaged { id: self.id.0 })?;
         studio.library()?.append_edit(self.id, &bytes)?;
-        self.take_in(record)?;
-        Ok(())
+        self.take_in(record)
     }
 
     /// Does an edit; what changes nothing is not written down.
     pub fn edit(&mut self, studio: &Studio, edit: &DubEdit) -> Result<(), StudioError> {
         if let DubEdit::Lock { first, last, locked: true } = edit {
             self.check_made(studio, *first, *last)?;
+        }
+        if let DubEdit::Recorded { recording: Some(recording), .. } = edit
+            && self.lines.get(*recording as usize).is_none()
+        {
+            return Err(DubError::UnknownRecording.into());
         }
         let mut tried = self.script.clone();
         if !tried.apply(edit)? {
@@ -198,7 +233,10 @@ impl Desk {
         self.catch_up(studio)?;
         let mut missing = 0;
         for cue in &cues {
-            let key = self.wanted(studio, cue, self.first_take(cue))?.key;
+            let key = match self.line_of(cue) {
+                Some(line) => line.key.0,
+                None => self.wanted(studio, cue, self.first_take(cue))?.key,
+            };
             missing += usize::from(!studio.library()?.has_segment(&key)?);
         }
         if missing == 0 { Ok(()) } else { Err(StudioError::NotRendered { lines: missing }) }
@@ -260,6 +298,11 @@ impl Desk {
         }
     }
 
+    /// Lines that people spoke themselves, by their numbers.
+    pub fn lines(&self) -> &[KeptLine] {
+        &self.lines
+    }
+
     pub fn set_under_way(&mut self, key: &Key, is: Option<bool>) {
         match is {
             Some(in_engine) => drop(self.under_way.insert(*key, in_engine)),
@@ -289,8 +332,8 @@ impl Desk {
         self.script.cues.iter().position(|cue| cue.id == id)
     }
 
-    /// Length and doubt of a sound, where the dub knows of it.
-    pub fn sound(&self, key: &Key) -> Option<&(f64, Option<String>)> {
+    /// What the dub knows of a sound.
+    pub fn sound(&self, key: &Key) -> Option<&Sound> {
         self.sounds.get(key)
     }
 }

@@ -75,6 +75,29 @@ pub enum DubError {
         /// Language of the dub.
         language: String,
     },
+    /// Nobody speaks in what was recorded for a line.
+    #[error("nobody is heard to speak in this recording")]
+    SilentLine,
+    /// A line that is far too long for its cue.
+    #[error("the recording has {seconds} seconds of speech, and at most {most} go into this cue")]
+    LongLine {
+        /// Length of the speech, in seconds.
+        seconds: u64,
+        /// How long it may be.
+        most: u64,
+    },
+    /// A recording that is not this dub's.
+    #[error("this dub has no such recording")]
+    UnknownRecording,
+    /// A line that somebody spoke themselves is not spoken by a voice.
+    #[error("cue {cue} is recorded by a person")]
+    IsRecorded {
+        /// Which one, counted from 0.
+        cue: usize,
+    },
+    /// Subtitles that lie elsewhere in the film than the cues.
+    #[error("no line of these subtitles lies where a cue is")]
+    NothingMatches,
     /// A file that would replace the film.
     #[error("{} is the film itself", path.display())]
     OverFilm {
@@ -110,6 +133,11 @@ impl DubError {
             Self::NoSound { .. } => "no_audio",
             Self::NobodySpeaks => "no_speech",
             Self::Untranslated { .. } => "untranslated",
+            Self::SilentLine => "line_silent",
+            Self::LongLine { .. } => "line_too_long",
+            Self::UnknownRecording => "unknown_recording",
+            Self::IsRecorded { .. } => "cue_recorded",
+            Self::NothingMatches => "nothing_matches",
             Self::OverFilm { .. } => "over_film",
             Self::UnknownContainer { .. } => "unknown_format",
             Self::BadLanguage { .. } => "bad_language",
@@ -139,6 +167,11 @@ impl DubError {
             Self::Untranslated { .. } => "give subtitles in that language (--subs), write the words in the window, or \
                  install a language model: `vouch models pull qwen3-4b-instruct-2507`"
                 .into(),
+            Self::SilentLine => "speak closer to the microphone, or choose another one, and record it again".into(),
+            Self::LongLine { .. } => "say it in fewer words, or give the cue more time".into(),
+            Self::UnknownRecording => "open the dub again, or record the line again".into(),
+            Self::IsRecorded { .. } => "remove its recording first; then a voice speaks it again".into(),
+            Self::NothingMatches => "take the subtitles in place of all cues, or choose those of this film".into(),
             Self::OverFilm { .. } => "choose another name: the film is never written to".into(),
             Self::UnknownContainer { .. } => {
                 "end the name in .mp4, .mkv, .mov or .webm; a dub without picture in .m4a, .mka, .wav or .flac".into()
@@ -159,6 +192,8 @@ impl DubError {
                 Class::BadInput
             }
             Self::FilmChanged { .. } | Self::NoSound { .. } | Self::NobodySpeaks => Class::BadInput,
+            Self::SilentLine | Self::LongLine { .. } | Self::UnknownRecording => Class::BadInput,
+            Self::IsRecorded { .. } | Self::NothingMatches => Class::BadInput,
         }
     }
 }

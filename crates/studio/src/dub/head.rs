@@ -70,6 +70,16 @@ pub(super) enum Record {
     Edit { edit: DubEdit },
     /// Lines were made. Not an edit: it is not taken back.
     Made { made: Vec<Made> },
+    /// Subtitles that somebody gave later. Taken back like an edit.
+    Given {
+        cues: Vec<Cue>,
+        speakers: Vec<Speaker>,
+        /// Whether the cues' speakers are known.
+        assigned: bool,
+        warnings: Vec<String>,
+    },
+    /// Somebody recorded a line, or gave one as a sound. Not an edit: which cue has it, an edit says.
+    Line { line: KeptLine },
     /// How it is mixed: measured once, so that mixing again changes nothing else.
     Level {
         settings: Settings,
@@ -90,6 +100,21 @@ pub(super) struct Made {
     /// To choose between takes: 0 is as it should be.
     #[serde(default)]
     pub badness: f64,
+    /// How much it is like the other lines of its voice, 1 at most: known of cues with several takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+/// A line that somebody spoke themselves. Numbered by its place among the dub's lines, from 0.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct KeptLine {
+    /// Where its sound lies.
+    pub key: Hex,
+    pub seconds: f64,
+    /// The words of its cue when it was recorded.
+    pub words: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }

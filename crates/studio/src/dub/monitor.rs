@@ -9,6 +9,7 @@ use jobs::Cancel;
 
 use super::deliver::Sheet;
 use super::desk::lock;
+use super::error::DubError;
 use super::head::{Head, Record};
 use super::mix::{Mix, RATE_HZ, Settings};
 use super::{cues, prepare};
@@ -32,6 +33,15 @@ pub enum Monitor {
     Dub,
     /// The film with the new lines.
     Mix,
+}
+
+/// What subtitles are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubtitleUse {
+    /// They say who speaks when: the cues become theirs.
+    Cues,
+    /// They say what the cues that are there say.
+    Words,
 }
 
 impl Studio {
@@ -152,23 +162,39 @@ impl Studio {
         Ok((tools, probe))
     }
 
-    /// Takes subtitles in for a dub that is open: of the film, or (`is_target`) of the dub. Its cues become those of the
-    /// file; what the other side says is laid under them, and who speaks is kept where the times are the same.
+    /// Takes subtitles in for a dub that is open: of the film, or (`is_target`) of the dub; in place of its cues, or only
+    /// their words. It can be taken back like any edit.
+    ///
+    /// # Errors
+    /// What is wrong with the file; [`DubError::NothingMatches`] where only words are wanted and no line lies where a cue is.
     pub fn give_subtitles(
         &self,
         id: u64,
         path: &std::path::Path,
         is_target: bool,
+        to: SubtitleUse,
     ) -> Result<super::DubView, StudioError> {
         let (subtitles, mut warnings) = cues::read(path)?;
         let desk = self.dub_desk(id)?;
         let mut desk = lock(&desk);
-        let found = cues::given(&desk.script, &subtitles, is_target, desk.head.duration_ms);
-        if found.cues.is_empty() {
-            return Err(super::DubError::NobodySpeaks.into());
-        }
-        warnings.extend(found.warnings);
-        let record = Record::Found { cues: found.cues, speakers: found.speakers, assigned: found.assigned, warnings };
+        let record = match to {
+            SubtitleUse::Cues => {
+                let found = cues::given(&desk.script, &subtitles, is_target, desk.head.duration_ms);
+                if found.cues.is_empty() {
+                    return Err(DubError::NobodySpeaks.into());
+                }
+                warnings.extend(found.warnings);
+                Record::Given { cues: found.cues, speakers: found.speakers, assigned: found.assigned, warnings }
+            }
+            SubtitleUse::Words => {
+                let (cues, count) = cues::worded(&desk.script, &subtitles, is_target);
+                if count == 0 {
+                    return Err(DubError::NothingMatches.into());
+                }
+                let (speakers, assigned) = (desk.script.speakers.clone(), desk.script.is_assigned);
+                Record::Given { cues, speakers, assigned, warnings }
+            }
+        };
         desk.append(self, &record)?;
         desk.view(self)
     }

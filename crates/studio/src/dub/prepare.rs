@@ -132,7 +132,7 @@ fn prepared(desk: &Desk, warnings: Vec<String>) -> Prepared {
     Prepared {
         cues: desk.script.cues.len(),
         speakers: desk.script.speakers.len(),
-        untranslated: desk.script.cues.iter().filter(|cue| cue.target.is_empty()).count(),
+        untranslated: desk.script.cues.iter().filter(|cue| cue.target.is_empty() && cue.recorded.is_none()).count(),
         written_by: if by(super::Author::Ear) { "ear" } else { "subtitles" }.into(),
         warnings,
     }

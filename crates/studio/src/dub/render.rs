@@ -1,6 +1,6 @@
 //! Makes the lines of a dub: all that are not made, as a job, or one at once while somebody listens. A cue that does not
-//! fit its time is made in further takes, of which the fitting one is taken. Consent is checked for every line where it
-//! is made.
+//! fit its time is made in further takes, of which the best is taken (see `takes`). Consent is checked for every line
+//! where it is made.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::desk::{Desk, Wanted, lock};
 use super::error::DubError;
 use super::head::{Made, Record};
+use super::script::Cue;
 use super::{DubEdit, DubView};
 use crate::check::Verdict;
 use crate::make::{Hex, Line, Making, Watch};
@@ -70,6 +71,7 @@ impl Studio {
             }
         }
         self.account_for_cues(&desk)?;
+        self.compare_takes(&desk, cancel)?;
         Ok(rendered)
     }
 
@@ -79,9 +81,9 @@ impl Studio {
         desk.catch_up(self)?;
         let library = self.library()?;
         let mut wanted = Vec::new();
-        let said = |target: &str| target.chars().any(char::is_alphanumeric);
-        let all: Vec<_> = desk.script.cues.iter().filter(|cue| said(&cue.target)).cloned().collect();
-        *cues = all.len();
+        *cues = desk.script.cues.iter().filter(|cue| cue.is_said()).count();
+        let spoken = |cue: &&Cue| cue.has_words() && cue.recorded.is_none();
+        let all: Vec<Cue> = desk.script.cues.iter().filter(spoken).cloned().collect();
         for cue in &all {
             let take = desk.first_take(cue);
             let line = desk.wanted(self, cue, take)?;
@@ -96,7 +98,7 @@ impl Studio {
         for (at, placed) in layout.cues.iter().zip(&layout.fitted.placed) {
             let cue = desk.script.cues[*at].clone();
             let next = desk.takes(&cue);
-            let is_free = cue.take.is_none() && !cue.locked && next < TAKES;
+            let is_free = cue.take.is_none() && cue.recorded.is_none() && !cue.locked && next < TAKES;
             if !is_free || (placed.over_ms == 0 && placed.tempo <= HURRIED) {
                 continue;
             }
@@ -119,7 +121,10 @@ impl Studio {
             if it.locked {
                 return Err(DubError::Locked { cue }.into());
             }
-            if !it.target.chars().any(char::is_alphanumeric) {
+            if it.recorded.is_some() {
+                return Err(DubError::IsRecorded { cue }.into());
+            }
+            if !it.has_words() {
                 return Err(StudioError::NothingToSay);
             }
             let take = if new_take { desk.takes(&it) } else { desk.first_take(&it) };
@@ -134,14 +139,20 @@ impl Studio {
         desk.view(self)
     }
 
-    /// The sound of a cue as it is laid into the film, but not stretched: the take that counts, or another one. Consent is
-    /// checked now.
+    /// The sound of a cue as it is laid into the film, but not stretched: what counts, which may be somebody's own
+    /// recording, or a take of its voice. Consent to a voice is checked now.
     pub fn cue_sound(&self, id: u64, cue: usize, take: Option<u32>) -> Result<Pcm, StudioError> {
         let desk = self.dub_desk(id)?;
         let (wanted, language) = {
             let mut desk = lock(&desk);
             desk.catch_up(self)?;
             let it = desk.script.cue(cue)?.clone();
+            if take.is_none()
+                && let Some(line) = desk.line_of(&it)
+            {
+                let segment = self.library()?.segment(&line.key.0)?;
+                return Ok(spoken_part(&segment.ok_or(StudioError::SegmentLost)?.pcm));
+            }
             let take = take.unwrap_or_else(|| desk.first_take(&it));
             (desk.wanted(self, &it, take)?, desk.head.to.clone())
         };
@@ -191,7 +202,7 @@ impl Studio {
         let cues = desk.script.cues.clone();
         let language = desk.head.to.clone();
         let mut made = Vec::new();
-        for cue in cues.iter().filter(|cue| !cue.target.is_empty()) {
+        for cue in cues.iter().filter(|cue| !cue.target.is_empty() && cue.recorded.is_none()) {
             let take = desk.first_take(cue);
             let wanted = desk.wanted(self, cue, take)?;
             if desk.sound(&wanted.key).is_none()
@@ -217,6 +228,7 @@ fn account(wanted: &Wanted, pcm: &Pcm, verdict: &Verdict) -> Made {
         take: wanted.take,
         seconds,
         badness: verdict.badness,
+        likeness: None,
         doubt: verdict.doubt.clone(),
     }
 }

@@ -14,6 +14,8 @@ pub struct Judged {
     pub source_ms: (u64, u64),
     /// Where its line sounds; `None` or a length of 0 where there is none.
     pub placed: Option<Placed>,
+    /// Whether a person spoke it themselves, in place of a voice.
+    pub is_recorded: bool,
     /// Share of the line's words that an ear heard again, 0 to 1.
     pub words_heard: Option<f64>,
     /// Likeness of the line to the voice it was meant for, -1 to 1.
@@ -27,6 +29,9 @@ pub struct CueReport {
     pub cue: usize,
     /// Who speaks.
     pub speaker: u16,
+    /// Whether a person spoke it themselves.
+    #[serde(default)]
+    pub recorded: bool,
     /// How much later than the source it begins; negative is earlier. `None`: there is no line.
     pub onset_error_ms: Option<i64>,
     /// How much longer than the source it sounds; negative is shorter.
@@ -92,6 +97,9 @@ pub struct Report {
     pub cues: Vec<CueReport>,
     /// How many cues have a line.
     pub spoken: usize,
+    /// How many of these a person spoke themselves.
+    #[serde(default)]
+    pub recorded: usize,
     /// How many lines are too long for their place.
     pub over: usize,
     /// Overlaps beyond the source.
@@ -130,6 +138,7 @@ impl Report {
         Self {
             cues: cues.iter().enumerate().map(|(at, cue)| cue.told(at)).collect(),
             spoken: lines.len(),
+            recorded: lines.iter().filter(|(cue, _)| cue.is_recorded).count(),
             over: lines.iter().filter(|(_, line)| line.over_ms > 0).count(),
             overlaps: overlaps(&lines),
             onset_median_ms: onsets.get(onsets.len() / 2).copied(),
@@ -151,7 +160,10 @@ impl Report {
             |value: Option<f64>, unit: &str| value.map_or("-".to_owned(), |value| format!("{value:.1}{unit}"));
         let ms = |value: Option<u64>| value.map_or("-".to_owned(), |value| format!("{value} ms"));
         let mut lines = vec![
-            format!("fit {:.2}: {} lines, {} too long for their place", self.fit_score, self.spoken, self.over),
+            format!(
+                "fit {:.2}: {} lines, {} of them recorded, {} too long for their place",
+                self.fit_score, self.spoken, self.recorded, self.over
+            ),
             format!(
                 "onset: median {}, worst {}; overlaps beyond the film's own: {} ms",
                 ms(self.onset_median_ms),
@@ -195,6 +207,7 @@ impl Judged {
         CueReport {
             cue,
             speaker: self.speaker,
+            recorded: line.is_some() && self.is_recorded,
             onset_error_ms: line.map(|line| line.early_or_late_ms),
             duration_error_ms: line.map(|line| length_ms(line) as i64 - source_ms),
             tempo: line.map(|line| line.tempo),
@@ -240,7 +253,8 @@ mod tests {
         let early_or_late_ms = start_ms as i64 - source_ms.0 as i64;
         let over_ms = if tempo > 1.1 { 70 } else { 0 };
         let placed = Placed { take: 0, start_ms, tempo, seconds, early_or_late_ms, over_ms, score: 0.5 };
-        Judged { speaker: 1, source_ms, placed: Some(placed), words_heard: Some(tempo / 2.0), similarity: None }
+        let (words_heard, is_recorded) = (Some(tempo / 2.0), tempo < 1.0);
+        Judged { speaker: 1, source_ms, placed: Some(placed), is_recorded, words_heard, similarity: None }
     }
 
     #[test]
@@ -255,6 +269,7 @@ mod tests {
         ];
         let report = Report::new(&cues, None, Loudness::default());
         assert_eq!((report.spoken, report.over, report.cues.len()), (4, 1, 5));
+        assert_eq!((report.recorded, report.cues[2].recorded, report.cues[0].recorded), (1, true, false));
         assert_eq!((report.onset_median_ms, report.onset_max_ms), (Some(100), Some(150)));
         assert_eq!(report.tempos.iter().map(|range| range.cues).collect::<Vec<_>>(), [1, 0, 2, 0, 0, 1]);
         // 2200 over 2100, 3000 over 2850; 4850 over 4700 is less than the source's own.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::cast::Role;
 use super::desk::lock;
 use super::error::DubError;
-use super::{DubEdit, DubFile, DubFiles, DubRendered, NewDub, Prepared, Subtitles, head};
+use super::{DubEdit, DubFile, DubFiles, DubRendered, DubTranslation, NewDub, OwnLine, Prepared, Subtitles, head};
 use crate::{Studio, StudioError};
 
 /// What to dub, and how.
@@ -20,6 +20,10 @@ pub struct DubRequest {
     pub new: NewDub,
     /// Who speaks in which voice. Whoever is not named gets a bundled voice.
     pub cast: Vec<Role>,
+    /// Wishes for the translation; those of before where there are none.
+    pub translation: Option<DubTranslation>,
+    /// Lines that people speak themselves, in place of the voices.
+    pub lines: Vec<OwnLine>,
     /// What to write; nothing but the dub in the library where there is no file.
     pub files: DubFiles,
 }
@@ -56,12 +60,16 @@ impl Studio {
             })?;
         }
         let id = self.dub_for(&request.new)?;
+        if let Some(settings) = &request.translation {
+            lock(&*self.dub_desk(id)?).edit(self, &DubEdit::Translation { settings: settings.clone() })?;
+        }
         // Who speaks must be known before somebody can be cast.
-        let named = request.cast.iter().any(|role| role.speaker != "*");
+        let named = request.cast.iter().any(|role| role.speaker != "*") || !request.lines.is_empty();
         if named && !lock(&*self.dub_desk(id)?).is_assigned {
             self.prepare_dub(id, &*events, cancel)?;
         }
         self.cast(id, &request.cast)?;
+        self.own_lines(id, &request.lines, &*events, cancel)?;
         let spec = JobSpec::Dub(self.dub_description(id, true, &request.files)?);
         self.run_spec(spec, events, cancel, &|job, events, cancel| match &job.spec {
             JobSpec::Dub(spec) => self.dub_job(spec, events, cancel),

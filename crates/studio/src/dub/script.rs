@@ -3,13 +3,14 @@
 
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::DubError;
-use super::{Author, DubEdit};
+use super::{Author, DubEdit, DubTranslation};
 use crate::StudioError;
 
 /// Most cues of one dub.
@@ -42,7 +43,22 @@ pub(super) struct Cue {
     pub by: Author,
     /// The take that somebody chose.
     pub take: Option<u32>,
+    /// Which of the dub's recordings is its line, in place of what a voice would speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<u32>,
     pub locked: bool,
+}
+
+impl Cue {
+    /// Whether it has words that a voice can speak.
+    pub fn has_words(&self) -> bool {
+        self.target.chars().any(char::is_alphanumeric)
+    }
+
+    /// Whether it sounds in the dub, once it is made.
+    pub fn is_said(&self) -> bool {
+        self.recorded.is_some() || self.has_words()
+    }
 }
 
 /// Who speaks.
@@ -61,6 +77,9 @@ pub(super) struct Script {
     /// By when they begin.
     pub cues: Vec<Cue>,
     pub speakers: Vec<Speaker>,
+    /// Whether it is known who speaks.
+    pub is_assigned: bool,
+    translation: DubTranslation,
     done: Vec<Step>,
     undone: Vec<Step>,
     /// The first number that no cue has had.
@@ -74,6 +93,17 @@ struct Step {
     before: Vec<Cue>,
     after: Vec<Cue>,
     speakers: Option<(Vec<Speaker>, Vec<Speaker>)>,
+    translation: Option<(DubTranslation, DubTranslation)>,
+    is_assigned: Option<(bool, bool)>,
+}
+
+/// All that edits change.
+#[derive(Debug, Clone)]
+struct Shape {
+    cues: Vec<Cue>,
+    speakers: Vec<Speaker>,
+    translation: DubTranslation,
+    is_assigned: bool,
 }
 
 impl Script {
@@ -90,15 +120,28 @@ impl Script {
         self.next
     }
 
+    /// How what has no words yet is to be translated.
+    pub fn translation_settings(&self) -> &DubTranslation {
+        &self.translation
+    }
+
     /// Puts cues in that were found in the film or read from subtitles, in place of all that were there.
-    pub fn found(&mut self, mut cues: Vec<Cue>, speakers: Vec<Speaker>) {
+    pub fn found(&mut self, mut cues: Vec<Cue>, speakers: Vec<Speaker>, is_assigned: bool) {
         cues.sort_by_key(|cue| (cue.start_ms, cue.id));
         cues.truncate(MAX_CUES);
         self.next = cues.iter().map(|cue| cue.id + 1).max().unwrap_or(0).max(self.next);
         self.cues = cues;
         self.speakers = speakers;
+        self.is_assigned = is_assigned;
         self.done.clear();
         self.undone.clear();
+    }
+
+    /// Takes cues from subtitles that somebody gave later: an edit like any other. False if it changed nothing.
+    pub fn given(&mut self, mut cues: Vec<Cue>, speakers: Vec<Speaker>, is_assigned: bool) -> bool {
+        cues.sort_by_key(|cue| (cue.start_ms, cue.id));
+        cues.truncate(MAX_CUES);
+        self.turn_into(Shape { cues, speakers, translation: self.translation.clone(), is_assigned })
     }
 
     /// Says who speaks cues, by their numbers, where nobody said it before.
@@ -110,6 +153,7 @@ impl Script {
         }
         let count = self.cues.iter().map(|cue| usize::from(cue.speaker) + 1).max().unwrap_or(0);
         self.speakers.resize(count.max(self.speakers.len()), Speaker::default());
+        self.is_assigned = true;
     }
 
     /// Gives cues, by their numbers, words in the language of the dub, where nobody gave them any meanwhile.
@@ -127,50 +171,75 @@ impl Script {
         match edit {
             DubEdit::Undo => {
                 let step = self.done.pop().ok_or(StudioError::NothingTo { what: "undo" })?;
-                self.put(step.at, step.after.len(), &step.before, step.speakers.as_ref().map(|both| &both.0));
+                self.put(&step, true);
                 self.undone.push(step);
                 Ok(true)
             }
             DubEdit::Redo => {
                 let step = self.undone.pop().ok_or(StudioError::NothingTo { what: "redo" })?;
-                self.put(step.at, step.before.len(), &step.after, step.speakers.as_ref().map(|both| &both.1));
+                self.put(&step, false);
                 self.done.push(step);
                 Ok(true)
             }
             edit => {
-                let (cues, speakers) = self.after(edit)?;
-                let Some(step) = self.step(&cues, &speakers) else { return Ok(false) };
-                self.next = cues.iter().map(|cue| cue.id + 1).max().unwrap_or(0).max(self.next);
-                (self.cues, self.speakers) = (cues, speakers);
-                self.done.push(step);
-                self.undone.clear();
-                Ok(true)
+                let shape = self.after(edit)?;
+                Ok(self.turn_into(shape))
             }
         }
     }
 
-    fn put(&mut self, at: usize, gone: usize, come: &[Cue], speakers: Option<&Vec<Speaker>>) {
-        self.cues.splice(at..at + gone, come.iter().cloned());
-        if let Some(speakers) = speakers {
-            self.speakers.clone_from(speakers);
+    /// Takes a new shape; false if it is the old one.
+    fn turn_into(&mut self, shape: Shape) -> bool {
+        let Some(step) = self.step(&shape) else { return false };
+        self.next = shape.cues.iter().map(|cue| cue.id + 1).max().unwrap_or(0).max(self.next);
+        (self.cues, self.speakers, self.translation) = (shape.cues, shape.speakers, shape.translation);
+        self.is_assigned = shape.is_assigned;
+        self.done.push(step);
+        self.undone.clear();
+        true
+    }
+
+    /// Takes a step back, or again.
+    fn put(&mut self, step: &Step, is_back: bool) {
+        fn side<T: Clone>(change: Option<&(T, T)>, is_back: bool, into: &mut T) {
+            if let Some((before, after)) = change {
+                into.clone_from(if is_back { before } else { after });
+            }
         }
+        let (gone, come) = if is_back { (&step.after, &step.before) } else { (&step.before, &step.after) };
+        self.cues.splice(step.at..step.at + gone.len(), come.iter().cloned());
+        side(step.speakers.as_ref(), is_back, &mut self.speakers);
+        side(step.translation.as_ref(), is_back, &mut self.translation);
+        side(step.is_assigned.as_ref(), is_back, &mut self.is_assigned);
     }
 
     /// The difference, as small as it can be told: one stretch of cues. None if there is none.
-    fn step(&self, cues: &[Cue], speakers: &[Speaker]) -> Option<Step> {
+    fn step(&self, shape: &Shape) -> Option<Step> {
+        let cues = &shape.cues;
         let same = |pair: &(&Cue, &Cue)| pair.0 == pair.1;
         let head = self.cues.iter().zip(cues).take_while(same).count();
         let most = self.cues.len().min(cues.len()) - head;
         let tail = self.cues.iter().rev().zip(cues.iter().rev()).take(most).take_while(same).count();
-        let speakers = (self.speakers != speakers).then(|| (self.speakers.clone(), speakers.to_vec()));
-        let (before, after) = (&self.cues[head..self.cues.len() - tail], &cues[head..cues.len() - tail]);
-        let is_nothing = before.is_empty() && after.is_empty() && speakers.is_none();
-        (!is_nothing).then(|| Step { at: head, before: before.to_vec(), after: after.to_vec(), speakers })
+        let step = Step {
+            at: head,
+            before: self.cues[head..self.cues.len() - tail].to_vec(),
+            after: cues[head..cues.len() - tail].to_vec(),
+            speakers: changed(&self.speakers, &shape.speakers),
+            translation: changed(&self.translation, &shape.translation),
+            is_assigned: changed(&self.is_assigned, &shape.is_assigned),
+        };
+        let is_something = !step.before.is_empty()
+            || !step.after.is_empty()
+            || step.speakers.is_some()
+            || step.translation.is_some()
+            || step.is_assigned.is_some();
+        is_something.then_some(step)
     }
 
-    /// The cues and speakers as they are after an edit.
-    fn after(&self, edit: &DubEdit) -> Result<(Vec<Cue>, Vec<Speaker>), StudioError> {
+    /// Everything as it is after an edit.
+    fn after(&self, edit: &DubEdit) -> Result<Shape, StudioError> {
         let (mut cues, mut speakers) = (self.cues.clone(), self.speakers.clone());
+        let mut translation = self.translation.clone();
         match edit {
             DubEdit::Target { cue, text } => {
                 self.free(*cue)?;
@@ -226,6 +295,10 @@ impl Script {
                 }
                 cues[*cue].take = *take;
             }
+            DubEdit::Recorded { cue, recording } => {
+                self.free(*cue)?;
+                cues[*cue].recorded = *recording;
+            }
             DubEdit::Lock { first, last, locked } => {
                 cues[self.range(*first, *last)?].iter_mut().for_each(|cue| cue.locked = *locked);
             }
@@ -255,6 +328,7 @@ impl Script {
                     target: clean(text)?,
                     by: Author::Hand,
                     take: None,
+                    recorded: None,
                     locked: false,
                 });
             }
@@ -265,10 +339,11 @@ impl Script {
                 }
                 cues.drain(range);
             }
+            DubEdit::Translation { settings } => translation = wording::clean_settings(settings)?,
             DubEdit::Undo | DubEdit::Redo => {}
         }
         cues.sort_by_key(|cue| (cue.start_ms, cue.id));
-        Ok((cues, speakers))
+        Ok(Shape { cues, speakers, translation, is_assigned: self.is_assigned })
     }
 
     pub fn cue(&self, at: usize) -> Result<&Cue, StudioError> {
@@ -320,9 +395,11 @@ impl Script {
             if by_target { (others, mine) } else { (mine, others) }
         };
         let (source, target) = part(left, other_left);
-        let first = Cue { end_ms: middle, source, target, take: None, ..whole.clone() };
+        // A recording cannot be parted: both halves are spoken anew.
+        let whole = &Cue { take: None, recorded: None, ..whole.clone() };
+        let first = Cue { end_ms: middle, source, target, ..whole.clone() };
         let (source, target) = part(right, other_right);
-        let second = Cue { id: self.next, start_ms: middle, source, target, take: None, ..whole.clone() };
+        let second = Cue { id: self.next, start_ms: middle, source, target, ..whole.clone() };
         Ok([first, second])
     }
 
@@ -334,9 +411,15 @@ impl Script {
             source: both(&first.source, &second.source)?,
             target: both(&first.target, &second.target)?,
             take: None,
+            recorded: None,
             ..first.clone()
         })
     }
+}
+
+/// What was and what is, if they differ.
+fn changed<T: Clone + PartialEq>(before: &T, after: &T) -> Option<(T, T)> {
+    (before != after).then(|| (before.clone(), after.clone()))
 }
 
 /// The letter of a speaker: A to Z, then AA, AB, …

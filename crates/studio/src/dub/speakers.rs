@@ -100,6 +100,17 @@ pub fn likeness(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
+/// Direction of the mean; none of nothing.
+pub fn mean<'a>(vectors: impl Iterator<Item = &'a Vec<f32>>) -> Option<Vec<f32>> {
+    let mut sum: Vec<f32> = Vec::new();
+    for vector in vectors.filter(|vector| !vector.is_empty()) {
+        sum.resize(vector.len(), 0.0);
+        sum.iter_mut().zip(vector).for_each(|(sum, one)| *sum += one);
+    }
+    let length = sum.iter().map(|v| v * v).sum::<f32>().sqrt();
+    (length > 0.0).then(|| sum.iter().map(|v| v / length).collect())
+}
+
 /// Mean direction of the windows of each speaker, by number; empty for a speaker of whom nothing was heard.
 #[cfg(test)]
 pub fn centres(prints: &[Print], assigned: &[Assigned]) -> Vec<Vec<f32>> {

@@ -92,13 +92,28 @@ impl Studio {
         stop: &Cancel,
         on: &mut dyn FnMut(Level),
     ) -> Result<SampleCard, StudioError> {
-        let library = self.library()?;
         let prompt = checked_prompt(prompt)?;
+        Ok(card(&self.record_tape(device, prompt, None, LONGEST_SAMPLE_SECONDS, stop, on)?))
+    }
+
+    /// Records onto a tape until `stop`, or for so many seconds. A tape with a purpose is no sample: no voice is ever made
+    /// from it.
+    pub(crate) fn record_tape(
+        &self,
+        device: Option<&str>,
+        prompt: String,
+        purpose: Option<String>,
+        longest_seconds: f64,
+        stop: &Cancel,
+        on: &mut dyn FnMut(Level),
+    ) -> Result<Played, StudioError> {
+        let library = self.library()?;
         let capture = Capture::start(device)?;
         let label = TapeLabel {
             device: capture.device().name.clone(),
             system: capture.device().system.clone(),
             prompt,
+            purpose,
             rate_hz: capture.rate_hz(),
             live: true,
             started_at: self.now(),
@@ -109,7 +124,7 @@ impl Studio {
             Take { meter: Meter::new(capture.rate_hz()), rate_hz: capture.rate_hz(), silent: 0, begun: false };
         let mut failure = None;
         let mut stopping = false;
-        while tape.seconds() < LONGEST_SAMPLE_SECONDS {
+        while tape.seconds() < longest_seconds {
             if !stopping && stop.is_cancelled() {
                 stopping = true;
                 capture.stop();
@@ -135,7 +150,7 @@ impl Studio {
     pub fn kept_samples(&self) -> Result<Vec<SampleCard>, StudioError> {
         let library = self.library()?;
         let mut cards = Vec::new();
-        for facts in library.tapes()? {
+        for facts in library.tapes()?.into_iter().filter(|facts| facts.label.purpose.is_none()) {
             match library.tape(&facts.id) {
                 // The program went away before the first tenth of a second: nobody misses that.
                 Ok(played) if played.pcm.is_empty() => library.remove_tape(&facts.id)?,
@@ -161,6 +176,9 @@ impl Studio {
     pub fn kept_recording(&self, id: &str) -> Result<Recording, StudioError> {
         let played = self.library()?.tape(&id.parse()?)?;
         let label = &played.facts.label;
+        if label.purpose.is_some() {
+            return Err(library::LibraryError::NotFound("such recording".into()).into());
+        }
         let live = if label.live {
             Some(Live {
                 name: label.device.clone(),
@@ -183,6 +201,7 @@ impl Studio {
             device: name.unwrap_or_default(),
             system: "file".into(),
             prompt: String::new(),
+            purpose: None,
             rate_hz: pcm.rate_hz(),
             live: false,
             started_at: self.now(),
@@ -190,11 +209,11 @@ impl Studio {
         let mut tape = self.library()?.start_tape(label)?;
         let id = tape.id();
         tape.append(pcm.samples())?;
-        self.keep(tape, None, &id)
+        Ok(card(&self.keep(tape, None, &id)?))
     }
 
-    /// Ends a tape well and judges it. A tape with nothing on it is no sample.
-    fn keep(&self, tape: library::Tape, failure: Option<DeviceError>, id: &TapeId) -> Result<SampleCard, StudioError> {
+    /// Ends a tape well. A tape with nothing on it is none.
+    fn keep(&self, tape: library::Tape, failure: Option<DeviceError>, id: &TapeId) -> Result<Played, StudioError> {
         let library = self.library()?;
         if tape.seconds() == 0.0 {
             drop(tape);
@@ -203,7 +222,7 @@ impl Studio {
             return Err(failure.map_or(silent, StudioError::from));
         }
         tape.finish(failure.is_some())?;
-        Ok(card(&library.tape(id)?))
+        Ok(library.tape(id)?)
     }
 }
 

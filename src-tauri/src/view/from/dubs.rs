@@ -1,6 +1,9 @@
 //! Dubs of the studio as the window shows them, and the window's edits as the studio does them.
 
-use studio::dub::{Author, CueFit, CueState, DubCard, DubCue, DubEdit, DubSpeaker, DubView, Monitor, Subtitles};
+use studio::dub::{
+    Author, CueFit, CueState, DubCard, DubCue, DubEdit, DubSpeaker, DubTranslation, DubView, LineTake, Monitor,
+    SubtitleUse, Subtitles,
+};
 
 use super::{file_name, number};
 use crate::view;
@@ -80,6 +83,7 @@ impl From<DubCue> for view::DubCueView {
                 Author::Hand => view::CueAuthor::Hand,
             },
             take: cue.take,
+            recorded: cue.recorded,
             takes: cue.takes,
             state: cue.state.into(),
             fit: cue.fit.map(Into::into),
@@ -94,10 +98,40 @@ impl From<DubView> for view::DubView {
             card: dub.card.into(),
             speakers: dub.speakers.into_iter().map(Into::into).collect(),
             cues: dub.cues.into_iter().map(Into::into).collect(),
+            translation: dub.translation.into(),
             fit_score: dub.fit_score,
             warnings: dub.warnings,
             can_undo: dub.can_undo,
             can_redo: dub.can_redo,
+        }
+    }
+}
+
+impl From<DubTranslation> for view::DubTranslationView {
+    fn from(wishes: DubTranslation) -> Self {
+        let term = |(from, to)| view::TermView { from, to };
+        Self { glossary: wishes.glossary.into_iter().map(term).collect(), tone: wishes.tone }
+    }
+}
+
+impl From<view::DubTranslationView> for DubTranslation {
+    fn from(wishes: view::DubTranslationView) -> Self {
+        Self { glossary: wishes.glossary.into_iter().map(|term| (term.from, term.to)).collect(), tone: wishes.tone }
+    }
+}
+
+impl From<LineTake> for view::LineTakeView {
+    fn from(take: LineTake) -> Self {
+        let LineTake { id, cue, seconds, doubt, recovered, device } = take;
+        Self { id, cue, seconds, doubt, recovered, device }
+    }
+}
+
+impl From<view::SubtitleUse> for SubtitleUse {
+    fn from(to: view::SubtitleUse) -> Self {
+        match to {
+            view::SubtitleUse::Cues => Self::Cues,
+            view::SubtitleUse::Words => Self::Words,
         }
     }
 }
@@ -119,6 +153,8 @@ impl From<view::DubEdit> for DubEdit {
             E::Voice { speaker, voice } => Self::Voice { speaker, voice },
             E::Name { speaker, name } => Self::Name { speaker, name },
             E::Take { cue, take } => Self::Take { cue: place(cue), take },
+            E::Recorded { cue, recording } => Self::Recorded { cue: place(cue), recording },
+            E::Translation { settings } => Self::Translation { settings: settings.into() },
             E::Lock { first, last, locked } => Self::Lock { first: place(first), last: place(last), locked },
             E::Split { cue, at } => Self::Split { cue: place(cue), at: place(at) },
             E::Merge { cue } => Self::Merge { cue: place(cue) },

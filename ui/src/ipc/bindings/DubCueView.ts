@@ -26,7 +26,11 @@ target: string, by: CueAuthor,
 /**
  * The take that was chosen; absent: the one that fits.
  */
-take: number | null, takes: number, state: CueState, fit: CueFitView | null, 
+take: number | null, 
+/**
+ * The dub's recording that is its line; absent: its voice speaks.
+ */
+recorded: number | null, takes: number, state: CueState, fit: CueFitView | null, 
 /**
  * What somebody should listen for.
  */

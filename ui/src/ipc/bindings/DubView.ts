@@ -2,6 +2,7 @@
 import type { DubCardView } from "./DubCardView";
 import type { DubCueView } from "./DubCueView";
 import type { DubSpeakerView } from "./DubSpeakerView";
+import type { DubTranslationView } from "./DubTranslationView";
 
 /**
  * A whole dub.
@@ -10,7 +11,7 @@ export type DubView = { card: DubCardView, speakers: Array<DubSpeakerView>,
 /**
  * By when they begin.
  */
-cues: Array<DubCueView>, 
+cues: Array<DubCueView>, translation: DubTranslationView, 
 /**
  * How well the whole fits: 1 is perfect.
  */

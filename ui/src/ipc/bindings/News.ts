@@ -8,4 +8,4 @@ import type { Problem } from "./Problem";
 /**
  * What the window is told without having asked.
  */
-export type News = { "news": "job", job: JobView, } | { "news": "line", book: number, line: number, state: LineState, } | { "news": "cue", dub: number, cue: number, state: CueState, } | { "news": "load", active: number, slots: number, } | { "news": "voices" } | { "news": "library", library: LibraryView, } | { "news": "book", book: number, } | { "news": "film", name: string, } | { "news": "refused", problem: Problem, } | { "news": "hover", over: boolean, };
+export type News = { "news": "job", job: JobView, } | { "news": "line", book: number, line: number, state: LineState, } | { "news": "cue", dub: number, cue: number, state: CueState, } | { "news": "load", active: number, slots: number, } | { "news": "voices" } | { "news": "library", library: LibraryView, } | { "news": "book", book: number, } | { "news": "film", name: string, } | { "news": "subtitles", name: string, } | { "news": "refused", problem: Problem, } | { "news": "hover", over: boolean, };

@@ -11,7 +11,7 @@ const outdated = (cue: DubCueView): DubCueView =>
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-function cut(film: Film, edit: DubEdit): Cut {
+function cut(film: Film, edit: DubEdit): Omit<Cut, "translation"> & Partial<Cut> {
   const { speakers, cues } = film;
   const free = (at: number): DubCueView => {
     const cue = cues[at];
@@ -78,6 +78,14 @@ function cut(film: Film, edit: DubEdit): Cut {
     case "take":
       free(edit.cue);
       return within(edit.cue, edit.cue, (cue) => ({ ...cue, take: edit.take }));
+    case "recorded":
+      free(edit.cue);
+      return within(edit.cue, edit.cue, (cue) => {
+        const plain = { ...cue, recorded: edit.recording };
+        return edit.recording === null ? outdated(plain) : plain;
+      });
+    case "translation":
+      return { speakers, cues, translation: edit.settings };
     case "lock":
       return {
         speakers,
@@ -106,6 +114,7 @@ function cut(film: Film, edit: DubEdit): Cut {
         target: cue.target === "" ? "" : first ? left : right,
         state: "draft",
         take: null,
+        recorded: null,
         takes: 0,
         doubt: null,
       });
@@ -123,6 +132,7 @@ function cut(film: Film, edit: DubEdit): Cut {
         target: `${first.target} ${second.target}`.trim(),
         state: "draft",
         take: null,
+        recorded: null,
         takes: 0,
         doubt: null,
       };
@@ -140,6 +150,7 @@ function cut(film: Film, edit: DubEdit): Cut {
         target: edit.text.trim(),
         by: "hand",
         take: null,
+        recorded: null,
         takes: 0,
         state: "untranslated",
         fit: null,
@@ -161,9 +172,16 @@ function cut(film: Film, edit: DubEdit): Cut {
   }
 }
 
+/** Takes a change down, so that it can be taken back. */
+export function change(film: Film, next: Partial<Cut>): void {
+  film.past.push({ speakers: film.speakers, cues: film.cues, translation: film.translation });
+  film.future = [];
+  Object.assign(film, next);
+}
+
 /** Changes the dub. */
 export function applyCut(film: Film, edit: DubEdit): void {
-  const before: Cut = { speakers: film.speakers, cues: film.cues };
+  const before: Cut = { speakers: film.speakers, cues: film.cues, translation: film.translation };
   if (edit.edit === "undo" || edit.edit === "redo") {
     const [from, to] = edit.edit === "undo" ? [film.past, film.future] : [film.future, film.past];
     const step = from.pop();
@@ -171,9 +189,8 @@ export function applyCut(film: Film, edit: DubEdit): void {
     to.push(before);
     film.speakers = step.speakers;
     film.cues = step.cues;
+    film.translation = step.translation;
     return;
   }
-  Object.assign(film, cut(film, edit));
-  film.past.push(before);
-  film.future = [];
+  change(film, cut(film, edit));
 }

@@ -2,11 +2,13 @@
 
 import type { CueState } from "../bindings/CueState";
 import type { DubCueView } from "../bindings/DubCueView";
+import type { LineTakeView } from "../bindings/LineTakeView";
 import type { Client } from "../client";
-import { applyCut } from "./cuts";
+import { applyCut, change } from "./cuts";
 import { cardOf, type Film, heard, isMade, make, reelsOf, settled, spokenBy, spokenSeconds, viewOf } from "./films";
 import { frameAt } from "./frames";
 import { blank, queueOf } from "./jobs";
+import { holdMicrophone, streamLevels } from "./recording";
 import { peaksOf, RATE } from "./sounds";
 import { copy, problem, type World } from "./world";
 
@@ -24,6 +26,12 @@ type Part = Pick<
   | "renderCue"
   | "cueSound"
   | "dubMonitor"
+  | "recordLine"
+  | "lineTakes"
+  | "lineTakeSound"
+  | "keepLine"
+  | "discardLine"
+  | "importLine"
   | "framePicture"
   | "dubPeaks"
 >;
@@ -33,6 +41,9 @@ const RATE_OF_SPEECH = 9.4;
 
 export function dubsPart(world: World): Part {
   const reels = reelsOf(world);
+  /** Recordings that wait to be kept. */
+  const lines = new Map<string, LineTakeView>();
+  let recorded = -1;
   const queue = queueOf(world);
   const at = (film: Film, id: number) => film.cues.findIndex((cue) => cue.id === id);
   const tell = (film: Film, cue: number, state: CueState) => world.tell({ news: "cue", dub: film.id, cue, state });
@@ -151,9 +162,14 @@ export function dubsPart(world: World): Part {
       return copy(viewOf(film));
     },
     removeDub: async (id) => reels.remove(id),
-    importDubSubtitles: async (id, target) => {
+    importDubSubtitles: async (id, target, to) => {
       await world.sleep(300);
       const film = reels.find(id);
+      change(film, {});
+      if (to === "words" && target) {
+        film.cues = settled(film.cues.map((cue) => ({ ...cue, target: cue.target || cue.source, by: "file" })));
+        return copy(viewOf(film));
+      }
       if (film.cues.length === 0) {
         heard(film);
         if (!target) film.cues = settled(film.cues.map((cue) => ({ ...cue, target: "", by: "file" })));
@@ -198,8 +214,54 @@ export function dubsPart(world: World): Part {
     cueSound: async (id, place, take) => {
       const film = reels.find(id);
       const cue = film.cues[place];
+      if (cue && cue.recorded !== null && take === null) return voiced(film, cue, 7);
       if (!cue || cue.takes === 0) throw problem("not_made", `Cue ${place + 1} is not made yet.`, "Make it first.");
       return voiced(film, cue, take);
+    },
+    recordLine: async (id, place, device, on) => {
+      const film = reels.find(id);
+      const cue = film.cues[place];
+      if (!cue) throw problem("unknown_cue", "There is no such cue.", "Open the dub again.");
+      const held = holdMicrophone(world);
+      const end = streamLevels(world, true, on);
+      await held;
+      const seconds = end();
+      if (seconds < 0.5) {
+        throw problem("line_silent", "Nobody is heard to speak in this recording.", "Record it again.");
+      }
+      const take: LineTakeView = {
+        id: world.id("line"),
+        cue: cue.id,
+        seconds: Math.max(0.3, Math.round(seconds * 7) / 10),
+        doubt: world.switches.noisy ? "it is hardly louder than the room" : null,
+        recovered: false,
+        device: device ?? "Built-in Microphone",
+      };
+      lines.set(take.id, take);
+      return copy(take);
+    },
+    lineTakes: async () => copy([...lines.values()]),
+    lineTakeSound: async (_id, take) => {
+      const line = lines.get(take);
+      if (!line) throw problem("unknown_recording", "This dub has no such recording.", "Record it again.");
+      return world.sounds.speech(`line-${take}`, "x".repeat(Math.max(4, Math.round(line.seconds * 15))), "ann", 1);
+    },
+    keepLine: async (id, place, take) => {
+      const film = reels.find(id);
+      const cue = film.cues[place];
+      if (!lines.delete(take) || !cue) {
+        throw problem("unknown_recording", "This dub has no such recording.", "Record it again.");
+      }
+      recorded += 1;
+      applyCut(film, { edit: "recorded", cue: place, recording: recorded });
+      return copy(viewOf(film));
+    },
+    discardLine: async (_id, take) => void lines.delete(take),
+    importLine: async (id, place) => {
+      const film = reels.find(id);
+      recorded += 1;
+      applyCut(film, { edit: "recorded", cue: place, recording: recorded });
+      return copy(viewOf(film));
     },
     dubMonitor: async (id, fromMs, toMs, what) => {
       const film = reels.find(id);

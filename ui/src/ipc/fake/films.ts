@@ -5,6 +5,7 @@ import type { CueState } from "../bindings/CueState";
 import type { DubCardView } from "../bindings/DubCardView";
 import type { DubCueView } from "../bindings/DubCueView";
 import type { DubSpeakerView } from "../bindings/DubSpeakerView";
+import type { DubTranslationView } from "../bindings/DubTranslationView";
 import type { DubView } from "../bindings/DubView";
 import { FERRY, type Said } from "./film-words";
 import { problem, type World } from "./world";
@@ -19,6 +20,7 @@ export interface Cast {
 export interface Cut {
   speakers: Cast[];
   cues: DubCueView[];
+  translation: DubTranslationView;
 }
 
 export interface Film extends Cut {
@@ -52,7 +54,7 @@ export function spokenSeconds(text: string): number {
 
 /** How a cue fits its time, with the silence before the next one to borrow from. */
 export function fitOf(cue: DubCueView, next: DubCueView | undefined): CueFitView | null {
-  if (cue.target.trim() === "") return null;
+  if (cue.target.trim() === "" && cue.recorded === null) return null;
   const natural = spokenSeconds(cue.target) * (1 - 0.06 * (cue.take ?? 0));
   const room =
     (next ? Math.max(cue.endMs, Math.min(next.startMs - 80, cue.endMs + 400)) : cue.endMs + 400) - cue.startMs;
@@ -66,7 +68,7 @@ export function fitOf(cue: DubCueView, next: DubCueView | undefined): CueFitView
     tempo: Math.round(tempo * 100) / 100,
     overMs,
     score,
-    isMeasured: wasMade(cue),
+    isMeasured: wasMade(cue) || cue.recorded !== null,
   };
 }
 
@@ -77,7 +79,8 @@ export function settled(cues: readonly DubCueView[]): DubCueView[] {
     const fit = fitOf(cue, sorted[index + 1]);
     const bare = cue.target.trim() === "";
     let { state } = cue;
-    if (bare) state = "untranslated";
+    if (cue.recorded !== null && state !== "locked") state = "fresh";
+    else if (bare) state = "untranslated";
     else if (state === "untranslated") state = "draft";
     return { ...cue, index, fit, state };
   });
@@ -101,6 +104,7 @@ function cueOf(
     target,
     by: target ? "model" : "ear",
     take: null,
+    recorded: null,
     takes: 0,
     state: target ? "draft" : "untranslated",
     fit: null,
@@ -140,6 +144,7 @@ function film(id: number, title: string, file: string, change: Partial<Film>): F
     nextId: 1000,
     speakers: [],
     cues: [],
+    translation: { glossary: [], tone: null },
     past: [],
     future: [],
     ...change,
@@ -224,9 +229,9 @@ export function viewOf(film: Film): DubView {
   }));
   const fits = film.cues.flatMap((cue) => (cue.fit ? [cue.fit.score] : []));
   const fitScore = fits.length > 0 ? fits.reduce((sum, score) => sum + score, 0) / fits.length : 0;
-  const { cues, warnings } = film;
+  const { cues, warnings, translation } = film;
   const [canUndo, canRedo] = [film.past.length > 0, film.future.length > 0];
-  return { card: cardOf(film), speakers, cues, fitScore, warnings, canUndo, canRedo };
+  return { card: cardOf(film), speakers, cues, translation, fitScore, warnings, canUndo, canRedo };
 }
 
 /** What listening and translating find. */

@@ -7,8 +7,10 @@ import { client } from "../../ipc/index";
 import { Button } from "../../kit/button";
 import { Dialog } from "../../kit/dialog";
 import { Choose } from "../../kit/field";
-import { fail, go, useStore } from "../../state/store";
+import { go, useStore } from "../../state/store";
 import { LANGUAGES, languageName } from "./languages";
+import { fail } from "./problems";
+import { canSpeak, firstChoice, useSpeakable } from "./speakable";
 
 /** Stands for the language that a recogniser finds. */
 const ANY = "any";
@@ -16,13 +18,19 @@ const ANY = "any";
 export function BeginDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t, i18n } = useTranslation();
   const [from, setFrom] = useState<string>(ANY);
-  const [to, setTo] = useState<string>(i18n.language in { en: 1 } ? "de" : "en");
+  /** What somebody chose; until then it follows from what can be spoken and from the film's language. */
+  const [wanted, setTo] = useState<string | null>(null);
+  const speakable = useSpeakable(open);
+  const to = wanted ?? firstChoice(speakable ?? new Set(["en"]), i18n.language, from === ANY ? null : from);
   const film = useStore((store) => store.film);
   const [busy, setBusy] = useState(false);
   const names = LANGUAGES.map((tag) => ({ value: tag, label: languageName(tag) })).sort((a, b) =>
     a.label.localeCompare(b.label, i18n.language),
   );
   const same = from === to;
+  const spoken = new Intl.ListFormat(i18n.language, { type: "conjunction" }).format(
+    [...(speakable ?? [])].map(languageName).sort((a, b) => a.localeCompare(b, i18n.language)),
+  );
   const begin = async () => {
     setBusy(true);
     try {
@@ -65,8 +73,32 @@ export function BeginDialog({ open, onClose }: { open: boolean; onClose: () => v
           choices={[{ value: ANY, label: t("dub.findOut") }, ...names]}
           onChange={setFrom}
         />
-        <Choose label={t("dub.dubInto")} value={to} choices={names} onChange={setTo} />
+        <Choose
+          label={t("dub.dubInto")}
+          value={to}
+          choices={names.map((name) => ({
+            ...name,
+            about: speakable && !canSpeak(speakable, name.value) ? t("dub.notSpoken") : undefined,
+          }))}
+          onChange={setTo}
+        />
       </div>
+      {speakable && (
+        <p className="mt-2 text-small text-ink-soft" data-testid="dub-speakable">
+          {t("dub.speakable", { languages: spoken })}{" "}
+          {!canSpeak(speakable, to) && t("dub.speakableNot", { language: languageName(to) })}{" "}
+          <button
+            type="button"
+            className="font-medium text-accent-text underline"
+            onClick={() => {
+              onClose();
+              go({ page: "models" });
+            }}
+          >
+            {t("dub.toModels")}
+          </button>
+        </p>
+      )}
       {same && (
         <p role="alert" className="mt-2 text-small text-bad">
           {t("dub.sameLanguage")}

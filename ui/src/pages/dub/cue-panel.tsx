@@ -21,6 +21,7 @@ import { first, last } from "../book/selection";
 import { fitOf, hasSound } from "./cues";
 import { edit, hearCue, insert, lock, merge, regenerate, remove, retime, split } from "./deeds";
 import { activeCue, useDesk, useDeskStore } from "./desk";
+import { OwnLine } from "./line-panel";
 import { AUTHORS, fitWords, STATES, StateSign } from "./marks";
 import { readTimecode, timecode } from "./times";
 
@@ -59,7 +60,7 @@ export function CuePanel() {
             size="small"
             label={t("dub.again")}
             hint="R"
-            disabled={locked}
+            disabled={locked || cue.recorded !== null}
             onClick={() => void regenerate(desk, false)}
           >
             <RefreshCw className={small} aria-hidden />
@@ -118,6 +119,7 @@ export function CuePanel() {
         </dd>
       </dl>
       {fit?.kind === "over" && <p className="text-small text-ink-soft">{t("dub.overHow")}</p>}
+      {several === 1 && <OwnLine cue={cue} />}
     </section>
   );
 }
@@ -125,6 +127,7 @@ export function CuePanel() {
 function Takes({ cue }: { cue: DubCueView }) {
   const { t } = useTranslation();
   const desk = useDeskStore();
+  if (cue.recorded !== null) return <span>{t("dub.takeRecorded")}</span>;
   if (cue.takes === 0) return <span className="text-ink-soft">{t("dub.noTake")}</span>;
   const at = cue.take ?? -1;
   const choose = async (take: number) => {

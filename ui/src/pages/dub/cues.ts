@@ -10,7 +10,7 @@ export function isMade(cue: DubCueView): boolean {
 
 /** There is a sound of it, though it may be an older one. */
 export function hasSound(cue: DubCueView): boolean {
-  return isMade(cue) || cue.takes > 0;
+  return isMade(cue) || cue.takes > 0 || cue.recorded !== null;
 }
 
 /** It has words, has to be made, and nobody has it in hand. */
@@ -51,6 +51,7 @@ function same(a: DubCueView, b: DubCueView): boolean {
     a.target === b.target &&
     a.by === b.by &&
     a.take === b.take &&
+    a.recorded === b.recorded &&
     a.takes === b.takes &&
     a.state === b.state &&
     a.doubt === b.doubt &&
@@ -80,6 +81,38 @@ export function withStates(cues: readonly DubCueView[], news: ReadonlyMap<number
     next[index] = { ...cue, state };
   }
   return next ?? cues;
+}
+
+/** From which moment on the film sounds otherwise than before, in milliseconds; null if it does not. */
+export function changedFrom(old: readonly DubCueView[], now: readonly DubCueView[]): number | null {
+  const begins = (cue: DubCueView) => Math.min(cue.startMs, cue.fit?.startMs ?? cue.startMs);
+  const known = new Map(old.map((cue) => [cue.id, cue]));
+  let from: number | null = null;
+  const at = (cue: DubCueView) => {
+    from = Math.min(from ?? Infinity, begins(cue));
+  };
+  for (const cue of now) {
+    const before = known.get(cue.id);
+    known.delete(cue.id);
+    if (before === cue || (before && soundsLike(before, cue))) continue;
+    if (before && isMade(before)) at(before);
+    if (isMade(cue)) at(cue);
+  }
+  for (const gone of known.values()) if (isMade(gone)) at(gone);
+  return from;
+}
+
+function soundsLike(a: DubCueView, b: DubCueView): boolean {
+  return (
+    isMade(a) === isMade(b) &&
+    a.startMs === b.startMs &&
+    a.endMs === b.endMs &&
+    a.speaker === b.speaker &&
+    a.target === b.target &&
+    a.take === b.take &&
+    a.recorded === b.recorded &&
+    sameFit(a.fit, b.fit)
+  );
 }
 
 /** The next cue after `from` that passes, going round once; null if there is none. */

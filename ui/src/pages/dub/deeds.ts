@@ -3,14 +3,14 @@
 import i18next from "i18next";
 import type { DubEdit } from "../../ipc/bindings/DubEdit";
 import type { DubExport } from "../../ipc/bindings/DubExport";
-import type { DubView } from "../../ipc/bindings/DubView";
 import { client } from "../../ipc/index";
 import { play, stop } from "../../player/player";
-import { fail, go, toast } from "../../state/store";
+import { go, toast } from "../../state/store";
 import { first, last } from "../book/selection";
 import { charactersBefore } from "../book/split";
 import { gapAt, hasSound, isTrouble, nextWhere } from "./cues";
 import { activeCue, type DeskStore, focusCues, openDub, type Side, select, takeIn } from "./desk";
+import { fail } from "./problems";
 import { pause, playFrom, useReel } from "./reel";
 
 /** Does an edit; whether it was done. */
@@ -19,7 +19,7 @@ export async function edit(desk: DeskStore, change: DubEdit): Promise<boolean> {
     takeIn(desk, await client.editDub(desk.getState().dub, change));
     return true;
   } catch (thrown) {
-    fail(thrown);
+    fail(thrown, desk);
     return false;
   }
 }
@@ -54,7 +54,7 @@ export async function hearCue(desk: DeskStore, at: number, take: number | null =
   try {
     await play(await client.cueSound(dub, at, take), i18next.t("dub.cueName", { cue: at + 1 }));
   } catch (thrown) {
-    fail(thrown);
+    fail(thrown, desk);
   }
 }
 
@@ -69,9 +69,11 @@ function markBusy(desk: DeskStore, id: number, is: boolean): void {
 export async function regenerate(desk: DeskStore, newTake: boolean): Promise<void> {
   const { cues, selection, busy, dub } = desk.getState();
   const chosen = cues.slice(first(selection), last(selection) + 1);
-  const free = chosen.filter((cue) => cue.state !== "locked" && cue.target !== "" && !busy.has(cue.id));
+  const voiced = chosen.filter((cue) => cue.recorded === null);
+  const free = voiced.filter((cue) => cue.state !== "locked" && cue.target !== "" && !busy.has(cue.id));
   if (free.length === 0) {
-    if (chosen.some((cue) => cue.state === "locked")) toast({ tone: "plain", text: i18next.t("dub.lockedNote") });
+    if (voiced.length === 0) toast({ tone: "plain", text: i18next.t("dub.recordedNote") });
+    else if (chosen.some((cue) => cue.state === "locked")) toast({ tone: "plain", text: i18next.t("dub.lockedNote") });
     else if (chosen.some((cue) => cue.target === "")) toast({ tone: "plain", text: i18next.t("dub.bareNote") });
     return;
   }
@@ -85,7 +87,7 @@ export async function regenerate(desk: DeskStore, newTake: boolean): Promise<voi
     try {
       takeIn(desk, await client.renderCue(dub, at, newTake));
     } catch (thrown) {
-      fail(thrown);
+      fail(thrown, desk);
       return;
     } finally {
       markBusy(desk, id, false);
@@ -244,23 +246,14 @@ export function beginEdit(desk: DeskStore, at: number, side: Side): void {
 
 /** Opens the dub anew and says when that fails. */
 export function refresh(desk: DeskStore): Promise<void> {
-  return openDub(desk).catch(fail);
+  return openDub(desk).catch((thrown) => fail(thrown, desk));
 }
 
-export const prepare = (desk: DeskStore): Promise<unknown> => client.prepareDub(desk.getState().dub).catch(fail);
+export const prepare = (desk: DeskStore): Promise<unknown> =>
+  client.prepareDub(desk.getState().dub).catch((thrown) => fail(thrown, desk));
 
-export const render = (desk: DeskStore): Promise<unknown> => client.renderDub(desk.getState().dub).catch(fail);
-
-export async function bringSubtitles(desk: DeskStore, target: boolean): Promise<void> {
-  try {
-    const view: DubView | null = await client.importDubSubtitles(desk.getState().dub, target);
-    if (!view) return;
-    takeIn(desk, view);
-    toast({ tone: "good", text: i18next.t("dub.subtitlesIn", { count: view.cues.length }) });
-  } catch (thrown) {
-    fail(thrown);
-  }
-}
+export const render = (desk: DeskStore): Promise<unknown> =>
+  client.renderDub(desk.getState().dub).catch((thrown) => fail(thrown, desk));
 
 export async function exportDub(desk: DeskStore, what: DubExport): Promise<boolean> {
   try {
@@ -274,7 +267,7 @@ export async function exportDub(desk: DeskStore, what: DubExport): Promise<boole
     });
     return true;
   } catch (thrown) {
-    fail(thrown);
+    fail(thrown, desk);
     return false;
   }
 }

@@ -6,11 +6,14 @@ import type { CueState } from "../../ipc/bindings/CueState";
 import type { DubCardView } from "../../ipc/bindings/DubCardView";
 import type { DubCueView } from "../../ipc/bindings/DubCueView";
 import type { DubSpeakerView } from "../../ipc/bindings/DubSpeakerView";
+import type { DubTranslationView } from "../../ipc/bindings/DubTranslationView";
 import type { DubView } from "../../ipc/bindings/DubView";
+import type { LineTakeView } from "../../ipc/bindings/LineTakeView";
 import type { Problem } from "../../ipc/bindings/Problem";
 import { client, problemOf } from "../../ipc/index";
 import { moveTo, type Selection, within } from "../book/selection";
 import { reconcile, withStates } from "./cues";
+import type { LineWork } from "./line";
 
 export type Side = "source" | "target";
 
@@ -33,6 +36,15 @@ export interface Desk {
   /** A place that the table is asked to show; counts up with each wish. */
   reveal: { cue: number; count: number };
   exporting: boolean;
+  translation: DubTranslationView;
+  /** Its glossary and tone are written. */
+  wording: boolean;
+  /** Subtitles of one side are wished for. */
+  bringing: Side | null;
+  /** A line that is recorded right now. */
+  line: LineWork | null;
+  /** Recordings of lines that nobody has kept or discarded. */
+  waiting: readonly LineTakeView[];
 }
 
 export type DeskStore = StoreApi<Desk>;
@@ -53,6 +65,11 @@ export function createDesk(dub: number): DeskStore {
     busy: new Set(),
     reveal: { cue: 0, count: 0 },
     exporting: false,
+    translation: { glossary: [], tone: null },
+    wording: false,
+    bringing: null,
+    line: null,
+    waiting: [],
   }));
 }
 
@@ -92,6 +109,7 @@ export function takeIn(desk: DeskStore, view: DubView, young: ReadonlyMap<number
     speakers: view.speakers,
     cues,
     fitScore: view.fitScore,
+    translation: view.translation,
     warnings: view.warnings,
     canUndo: view.canUndo,
     canRedo: view.canRedo,

@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 import type { DubCueView } from "../../ipc/bindings/DubCueView";
-import { cueAt, fitOf, gapAt, isTrouble, nextWhere, reconcile, withStates } from "./cues";
+import { changedFrom, cueAt, fitOf, gapAt, isTrouble, nextWhere, reconcile, withStates } from "./cues";
+import { canSpeak, firstChoice } from "./speakable";
 import { bounded, dragged, rulerStep, showing, under, xOf, zoomed } from "./timeline-view";
 import { readTimecode, timecode } from "./times";
+import { fromText, toText } from "./wording";
 
 function cue(index: number, change: Partial<DubCueView> = {}): DubCueView {
   return {
@@ -17,6 +19,7 @@ function cue(index: number, change: Partial<DubCueView> = {}): DubCueView {
     target: "ein Wort oder zwei",
     by: "model",
     take: null,
+    recorded: null,
     takes: 1,
     state: "fresh",
     fit: { startMs: index * 2000, seconds: 1.5, tempo: 1, overMs: 0, score: 1, isMeasured: true },
@@ -131,5 +134,53 @@ describe("the timeline", () => {
     expect(dragged(one, "end", 1e9, film).endMs).toBe(film);
     expect(dragged(one, "move", -5000, film)).toEqual({ startMs: 0, endMs: 1000 });
     expect(dragged(one, "move", 250.4, film)).toEqual({ startMs: 1250, endMs: 2250 });
+  });
+});
+
+describe("what plays is fetched anew", () => {
+  test("from the first cue on that sounds otherwise, and for nothing else", () => {
+    const cues = [cue(0), cue(1), cue(2), cue(3)];
+    const other = (at: number, change: Partial<DubCueView>) =>
+      cues.map((one, index) => (index === at ? { ...one, ...change } : one));
+    expect(changedFrom(cues, cues)).toBe(null);
+    expect(changedFrom(cues, other(2, { source: "other", by: "hand", takes: 2 }))).toBe(null);
+    expect(changedFrom(cues, other(2, { recorded: 0 }))).toBe(4000);
+    expect(changedFrom(cues, other(2, { state: "stale" }))).toBe(4000);
+    expect(changedFrom(cues, other(2, { startMs: 3500 }))).toBe(3500);
+    expect(changedFrom(other(1, { state: "queued" }), other(1, { state: "rendering" }))).toBe(null);
+    expect(changedFrom(other(1, { state: "rendering" }), cues)).toBe(2000);
+    expect(changedFrom(cues, cues.slice(0, 3))).toBe(6000);
+  });
+});
+
+describe("what can be spoken", () => {
+  test("decides the language that a dub is begun in", () => {
+    const starter = new Set(["en"]);
+    expect(firstChoice(starter, "en", null)).toBe("en");
+    expect(firstChoice(starter, "de", null)).toBe("en");
+    expect(firstChoice(new Set(["en", "de"]), "de", null)).toBe("de");
+    expect(firstChoice(new Set(["en", "de"]), "de", "de")).toBe("en");
+    expect(firstChoice(starter, "en", "en-GB")).toBe("de");
+    expect([canSpeak(starter, "en-US"), canSpeak(starter, "de")]).toEqual([true, false]);
+  });
+});
+
+describe("a glossary", () => {
+  test("is written a term a line", () => {
+    const terms = [
+      { from: "the lamp", to: "die Lampe" },
+      { from: "ferry", to: "Fähre" },
+    ];
+    expect(fromText(toText(terms))).toEqual(terms);
+    expect(fromText("\n a\tb \n\nc → d\n")).toEqual([
+      { from: "a", to: "b" },
+      { from: "c", to: "d" },
+    ]);
+  });
+  test("says which line is none", () => {
+    for (const wrong of ["a = b\nc", "a = b\n= c", `a = b\n${"x".repeat(101)} = y`]) {
+      expect(fromText(wrong)).toEqual({ line: 2 });
+    }
+    expect(fromText(Array.from({ length: 501 }, (_, at) => `a${at} = b`).join("\n"))).toEqual({ line: 501 });
   });
 });

@@ -15,11 +15,14 @@ import { useFollow } from "./follow";
 import { Head } from "./head";
 import { fieldKeys, useDubKeys } from "./keys";
 import { Picture } from "./picture";
+import { said } from "./problems";
 import { ReelBar } from "./reel-bar";
 import { Strip } from "./strip";
+import { SubtitlesDialog } from "./subtitles-dialog";
 import { Cues } from "./table";
 import { Timeline } from "./timeline";
 import { NothingTranslated, NothingWritten } from "./ways";
+import { WordingDialog } from "./wording-dialog";
 
 export function FilmPage({ dub }: { dub: number }) {
   const { t } = useTranslation();
@@ -47,7 +50,7 @@ function Opened() {
   if (problem)
     return (
       <Page title={t("dub.title")}>
-        <Trouble problem={problem} mend={{ label: t("dub.back"), act: () => go({ page: "dub" }) }} />
+        <Trouble problem={said(problem)} mend={{ label: t("dub.back"), act: () => go({ page: "dub" }) }} />
       </Page>
     );
   return there ? <Studio /> : <section className="h-full" aria-busy aria-label={t("dub.opening")} />;
@@ -89,6 +92,8 @@ function Studio() {
       </div>
       <Timeline />
       <ExportDialog />
+      <SubtitlesDialog />
+      <WordingDialog />
     </section>
   );
 }

@@ -5,11 +5,14 @@ import { useEffect } from "react";
 import type { CueState } from "../../ipc/bindings/CueState";
 import type { JobView } from "../../ipc/bindings/JobView";
 import { client } from "../../ipc/index";
-import { fail, onCues, toast, useStore } from "../../state/store";
+import { onCues, toast, useStore } from "../../state/store";
 import { nextFrame } from "../book/news";
+import { changedFrom } from "./cues";
 import { refresh } from "./deeds";
 import { type DeskStore, hearStates, openDub } from "./desk";
-import { closeReel, openReel } from "./reel";
+import { fetchWaiting } from "./line";
+import { fail } from "./problems";
+import { closeReel, openReel, renewFrom } from "./reel";
 
 /** What news do not tell (lengths, fits) is fetched this long after the last of them; later for long films. */
 const CATCH_UP_MS = 1500;
@@ -17,7 +20,7 @@ const CATCH_UP_MS = 1500;
 export function useFollow(desk: DeskStore): void {
   useEffect(() => {
     const { dub } = desk.getState();
-    void openDub(desk);
+    void openDub(desk).then(() => fetchWaiting(desk));
     let gathered = new Map<number, CueState>();
     let withdraw: (() => void) | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,6 +51,12 @@ export function useFollow(desk: DeskStore): void {
       }),
       desk.subscribe(({ card }, { card: before }) => {
         if (card && card !== before) openReel(dub, card.durationMs);
+      }),
+      // What was fetched ahead is fetched again where it sounds otherwise by now.
+      desk.subscribe(({ cues }, { cues: before }) => {
+        if (cues === before || before.length === 0) return;
+        const from = changedFrom(before, cues);
+        if (from !== null) renewFrom(from);
       }),
       followJobs(desk),
     ];
@@ -84,6 +93,9 @@ function saved(job: JobView): void {
   toast({
     tone: "good",
     text: i18next.t("dub.exported", { files: job.files.slice(0, 2).join(", "), count: job.files.length }),
-    action: { label: i18next.t("dub.showFolder"), run: () => void client.showFolder("exports").catch(fail) },
+    action: {
+      label: i18next.t("dub.showFolder"),
+      run: () => void client.showFolder("exports").catch((thrown) => fail(thrown)),
+    },
   });
 }

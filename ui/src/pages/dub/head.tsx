@@ -1,14 +1,15 @@
 // The head of an open dub: what it is, how much of it is made and how well it fits, undo, subtitles, translate, make, export.
 
-import { ArrowLeft, Captions, Download, Languages, Redo2, Undo2 } from "lucide-react";
+import { ArrowLeft, BookA, Captions, Download, Languages, Redo2, Undo2 } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../../kit/button";
 import { count } from "../../kit/format";
 import { Menu } from "../../kit/menu";
 import { go, useStore } from "../../state/store";
+import { askSubtitles } from "./bring";
 import { countOf, isMade, isWaiting } from "./cues";
-import { bringSubtitles, prepare, render, travel } from "./deeds";
+import { prepare, render, travel } from "./deeds";
 import { useDesk, useDeskStore } from "./desk";
 import { languageName } from "./languages";
 import { jobOf } from "./strip";
@@ -73,10 +74,13 @@ export function Head() {
             </IconButton>
           }
           items={[
-            { label: t("dub.subtitlesFilm"), act: () => void bringSubtitles(desk, false) },
-            { label: t("dub.subtitlesDub", { language }), act: () => void bringSubtitles(desk, true) },
+            { label: t("dub.subtitlesFilm"), act: () => askSubtitles(desk, "source") },
+            { label: t("dub.subtitlesDub", { language }), act: () => askSubtitles(desk, "target") },
           ]}
         />
+        <IconButton label={t("dub.wording")} data-testid="dub-wording" onClick={() => desk.setState({ wording: true })}>
+          <BookA className="size-4" aria-hidden />
+        </IconButton>
         {bare > 0 && (
           <Button
             data-testid="dub-translate"

@@ -21,6 +21,7 @@ import {
   travel,
 } from "./deeds";
 import { type DeskStore, select } from "./desk";
+import { endLine, toggleLine } from "./line";
 import { monitor, pause, seekBy, shuttle, toggle, useReel } from "./reel";
 
 /** Cues that a page key moves by. */
@@ -60,11 +61,13 @@ export function useDubKeys(desk: DeskStore): void {
     s: () => void split(desk),
     m: () => void merge(desk),
     n: () => void insert(desk),
+    v: () => toggleLine(desk),
     x: () => void lock(desk),
     d: () => nextTrouble(desk),
     delete: () => void remove(desk),
     escape: () => {
-      if (useReel.getState().playing) pause();
+      if (desk.getState().line) endLine(desk);
+      else if (useReel.getState().playing) pause();
       else stop();
     },
     "mod+z": () => void travel(desk, "undo"),

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client } from "../../ipc/index";
 import { useDesk } from "./desk";
+import { CountIn } from "./line-panel";
 import { useReel } from "./reel";
 
 const EVERY_MS = 82;
@@ -100,6 +101,7 @@ export function Picture() {
         </p>
       )}
       <Caption />
+      <CountIn />
     </div>
   );
 }

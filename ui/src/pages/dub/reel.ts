@@ -5,13 +5,17 @@ import { create } from "zustand";
 import type { MonitorKind } from "../../ipc/bindings/MonitorKind";
 import { client } from "../../ipc/index";
 import { stop as stopPlayer, usePlayer } from "../../player/player";
-import { fail } from "../../state/store";
+import { fail } from "./problems";
 
 /** The first stretch is short, so that it is heard soon. */
 const FIRST_MS = 3_000;
 const STRETCH_MS = 15_000;
 /** This much is fetched before it is needed. */
 const AHEAD_MS = 12_000;
+/** A stretch that is fetched anew is there after about so long. */
+const LEAD_MS = 1_200;
+/** The mix is another one so long before and after a cue that changed. */
+const AROUND_MS = 1_000;
 
 export const RATES = [0.75, 1, 1.5, 2] as const;
 
@@ -53,6 +57,8 @@ let fetched = 0;
 /** Where it ends by itself. */
 let until = 0;
 let pumping = false;
+/** From here on what is scheduled is older than the cues. */
+let stale: number | null = null;
 let clock = 0;
 
 function audio(): AudioContext {
@@ -65,6 +71,7 @@ function audio(): AudioContext {
 function silence(): void {
   turn += 1;
   pumping = false;
+  stale = null;
   cancelAnimationFrame(clock);
   for (const node of nodes) {
     node.onended = null;
@@ -88,15 +95,25 @@ async function pump(mine: number): Promise<void> {
   if (pumping) return;
   pumping = true;
   try {
-    while (mine === turn && fetched < until && fetched - now() < AHEAD_MS) {
-      const from = fetched;
+    while (mine === turn) {
+      const renews = stale !== null;
+      // Not before the new sound can be there: until then the old one is heard.
+      const from = stale === null ? fetched : Math.max(base, stale, now() + LEAD_MS);
+      stale = null;
+      if (renews && from >= fetched) continue;
+      if (!renews && (fetched >= until || fetched - now() >= AHEAD_MS)) break;
       const to = Math.min(until, from + (from === base ? FIRST_MS : STRETCH_MS));
       const { dub, what, rate } = get();
-      if (dub === null) return;
-      const sound = await client.dubMonitor(dub, from, to, what);
+      if (dub === null || to <= from) return;
+      const sound = await client.dubMonitor(dub, Math.round(from), Math.round(to), what);
       const bytes = await client.soundBytes(sound.id, 0);
       if (mine !== turn) return;
-      schedule(from, bytes, sound.rateHz, rate);
+      // It changed once more meanwhile.
+      if (isStaleBefore(to)) {
+        if (renews) stale = Math.min(stale ?? from, from);
+        continue;
+      }
+      schedule(from, bytes, sound.rateHz, rate, renews);
       fetched = to;
     }
   } catch (thrown) {
@@ -108,7 +125,19 @@ async function pump(mine: number): Promise<void> {
   }
 }
 
-function schedule(from: number, bytes: ArrayBuffer, rateHz: number, rate: number): void {
+const isStaleBefore = (ms: number): boolean => stale !== null && stale < ms;
+
+/** The film sounds otherwise from a moment on: what was fetched ahead of there is fetched anew, while it plays. */
+export function renewFrom(ms: number): void {
+  if (!get().playing || get().what === "original") return;
+  // A line is heard a little around its cue, by how the sound under it dips.
+  const from = Math.max(0, ms - AROUND_MS);
+  if (from >= fetched && !pumping) return;
+  stale = Math.min(stale ?? from, from);
+  void pump(turn);
+}
+
+function schedule(from: number, bytes: ArrayBuffer, rateHz: number, rate: number, renews: boolean): void {
   const here = audio();
   const whole = new Int16Array(bytes, 0, bytes.byteLength >> 1);
   if (whole.length === 0) return;
@@ -117,11 +146,30 @@ function schedule(from: number, bytes: ArrayBuffer, rateHz: number, rate: number
   for (let i = 0; i < whole.length; i += 1) channel[i] = (whole[i] ?? 0) / 32768;
   if (origin === 0) origin = here.currentTime + 0.04;
   let at = origin + (from - base) / 1000 / rate;
+  let skip = 0;
   if (at < here.currentTime) {
-    // Fell behind: go on from now, without a jump in the film.
-    origin += here.currentTime + 0.03 - at;
-    at = here.currentTime + 0.03;
+    if (renews) {
+      // The old sound went on meanwhile: join it where it is.
+      const late = here.currentTime + 0.03 - at;
+      skip = late * rate;
+      at += late;
+    } else {
+      // Fell behind: go on from now, without a jump in the film.
+      origin += here.currentTime + 0.03 - at;
+      at = here.currentTime + 0.03;
+    }
   }
+  if (renews) {
+    // What was to be heard from here on gives way.
+    for (const old of nodes) {
+      try {
+        old.stop(at);
+      } catch {
+        // It is over.
+      }
+    }
+  }
+  if (skip >= buffer.duration) return;
   const node = here.createBufferSource();
   node.buffer = buffer;
   node.playbackRate.value = rate;
@@ -129,8 +177,14 @@ function schedule(from: number, bytes: ArrayBuffer, rateHz: number, rate: number
   node.onended = () => {
     nodes = nodes.filter((one) => one !== node);
   };
-  node.start(at);
+  node.start(at, skip);
   nodes.push(node);
+}
+
+/** Shows a moment without any sound; what played ends. */
+export function showAt(ms: number): void {
+  if (get().playing) pause();
+  set({ positionMs: Math.max(0, Math.min(ms, get().durationMs)) });
 }
 
 function tick(): void {

@@ -2,6 +2,7 @@
 // these differs.
 
 import type { TFunction } from "i18next";
+import { Mic } from "lucide-react";
 import { type MouseEvent, memo } from "react";
 import type { DubCueView } from "../../ipc/bindings/DubCueView";
 import { decimal } from "../../kit/format";
@@ -42,9 +43,22 @@ export const Row = memo(function Row(props: Props) {
     <div
       className={`relative grid ${COLUMNS} items-start gap-x-2 rounded-control border-b border-line/60 py-1.5 pr-2 pl-2.5 ${selected ? "bg-accent-soft" : ""} ${active ? "shadow-[inset_3px_0_0_var(--accent)] group-focus-visible/cues:shadow-[inset_0_0_0_2px_var(--accent)]" : ""}`}
     >
-      <span {...CELL} data-testid={`cue-state-${cue.index}`} data-state={state} className="flex h-6 items-center">
-        <StateSign state={state} />
-        <span className="sr-only">{t(STATES[state].word)}</span>
+      <span
+        {...CELL}
+        data-testid={`cue-state-${cue.index}`}
+        data-state={state}
+        data-recorded={cue.recorded !== null || undefined}
+        className="flex h-6 items-center"
+      >
+        {cue.recorded !== null && state === "fresh" ? (
+          <Mic className="size-4 shrink-0 text-good" aria-hidden />
+        ) : (
+          <StateSign state={state} />
+        )}
+        <span className="sr-only">
+          {t(STATES[state].word)}
+          {cue.recorded !== null && `, ${t("dub.isRecorded")}`}
+        </span>
       </span>
       <span {...CELL} className={`numbers h-6 text-right text-tiny leading-6 ${faint}`}>
         {cue.index + 1}

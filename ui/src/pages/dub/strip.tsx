@@ -8,7 +8,9 @@ import { client } from "../../ipc/index";
 import { Button, IconButton } from "../../kit/button";
 import { count, decimal, finish, span } from "../../kit/format";
 import { Bar } from "../../kit/parts";
-import { fail, go, type Route, useStore } from "../../state/store";
+import { fail, useStore } from "../../state/store";
+import { useDeskStore } from "./desk";
+import { mendOf, said } from "./problems";
 
 const ORDER: JobView["state"][] = ["running", "paused", "queued"];
 
@@ -23,22 +25,16 @@ export function jobOf(jobs: readonly JobView[], dub: number): JobView | null {
   return latest?.state === "failed" ? latest : null;
 }
 
-/** Where a failure is mended, by its code. */
-const MENDS: Record<string, { word: string; route: Route }> = {
-  no_grant: { word: "dub.askConsent", route: { page: "ceremony" } },
-  language_not_granted: { word: "dub.askConsent", route: { page: "ceremony" } },
-  model_missing: { word: "dub.toModels", route: { page: "models" } },
-  untranslated: { word: "dub.toModels", route: { page: "models" } },
-};
-
 export function Strip({ dub }: { dub: number }) {
   const { t } = useTranslation();
+  const desk = useDeskStore();
   const job = useStore((store) => jobOf(store.jobs, dub));
   const [closed, setClosed] = useState<number | null>(null);
   if (!job || (job.state === "failed" && closed === job.id)) return null;
   const failed = job.state === "failed";
   const what = t("dub.jobWorks");
-  const mend = failed ? MENDS[job.problem?.code ?? ""] : undefined;
+  const problem = failed && job.problem ? said(job.problem) : null;
+  const mend = mendOf(problem, desk);
   const figures = [
     job.total > 0 && t("dub.jobOf", { done: count(job.done), total: count(job.total) }),
     job.timesRealTime !== null && `${decimal(job.timesRealTime, 1)} ×`,
@@ -58,7 +54,7 @@ export function Strip({ dub }: { dub: number }) {
         <p className="flex min-w-0 flex-1 items-center gap-2 text-ink" role="alert">
           <AlertTriangle className="size-4 shrink-0 text-bad" aria-hidden />
           <span>
-            {job.problem?.message ?? t("dub.jobFailed")} <span className="text-ink-soft">{job.problem?.fix}</span>
+            {problem?.message ?? t("dub.jobFailed")} <span className="text-ink-soft">{problem?.fix}</span>
           </span>
         </p>
       ) : (
@@ -90,8 +86,8 @@ export function Strip({ dub }: { dub: number }) {
         {failed ? (
           <>
             {mend && (
-              <Button size="small" look="main" onClick={() => go(mend.route)}>
-                {t(mend.word)}
+              <Button size="small" look="main" data-testid="strip-mend" onClick={mend.run}>
+                {mend.label}
               </Button>
             )}
             <Button

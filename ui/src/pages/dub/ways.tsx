@@ -6,7 +6,8 @@ import { useTranslation } from "react-i18next";
 import { client } from "../../ipc/index";
 import { Button, IconButton } from "../../kit/button";
 import { go, useStore } from "../../state/store";
-import { beginEdit, bringSubtitles, insert, prepare } from "./deeds";
+import { askSubtitles } from "./bring";
+import { beginEdit, insert, prepare } from "./deeds";
 import { useDesk, useDeskStore } from "./desk";
 import { languageName } from "./languages";
 import { jobOf } from "./strip";
@@ -105,13 +106,13 @@ export function NothingWritten() {
             icon={<CaptionsOff className={sign} aria-hidden />}
             title={t("dub.wayFilmSubs")}
             about={t("dub.wayFilmSubsAbout")}
-            act={{ label: t("dub.chooseFile"), run: () => void bringSubtitles(desk, false), testid: "way-film-subs" }}
+            act={{ label: t("dub.chooseFile"), run: () => askSubtitles(desk, "source"), testid: "way-film-subs" }}
           />
           <Way
             icon={<Captions className={sign} aria-hidden />}
             title={t("dub.wayDubSubs", { language })}
             about={t("dub.wayDubSubsAbout")}
-            act={{ label: t("dub.chooseFile"), run: () => void bringSubtitles(desk, true), testid: "way-dub-subs" }}
+            act={{ label: t("dub.chooseFile"), run: () => askSubtitles(desk, "target"), testid: "way-dub-subs" }}
           />
         </ul>
         <p className="text-small text-ink-faint">
@@ -174,7 +175,7 @@ export function NothingTranslated() {
           size="small"
           data-testid="way-subtitles"
           icon={<Captions className={sign} aria-hidden />}
-          onClick={() => void bringSubtitles(desk, true)}
+          onClick={() => askSubtitles(desk, "target")}
         >
           {t("dub.waySubtitles")}
         </Button>

@@ -9,7 +9,7 @@ use networks::starter::Ear;
 
 use super::sheet::Sheet;
 use crate::dub::report::{self, Judged, Report, SpeakerMatrix};
-use crate::dub::speakers::likeness;
+use crate::dub::speakers::{likeness, mean};
 use crate::dub::{listen, prepare};
 use crate::{Studio, StudioError};
 
@@ -39,7 +39,9 @@ impl Sheet {
             };
             let line = self.sound(studio, tools, at, &|| !cancel.is_cancelled())?;
             let line = audio::resample(&line, listen::RATE_HZ)?;
-            vectors.push(ear.embed(line.samples()).unwrap_or_default());
+            // What a person recorded is meant in no voice of ours: it is compared with none.
+            let is_own = self.cues[at].recorded.is_some();
+            vectors.push(if is_own { Vec::new() } else { ear.embed(line.samples()).unwrap_or_default() });
             heard.push(hears.then(|| words_heard(&ear, &line, &self.cues[at].target)).flatten());
         }
         let matrix = self.matrix(&vectors);
@@ -48,6 +50,7 @@ impl Sheet {
                 speaker: self.cues[at].speaker,
                 source_ms: (self.cues[at].start_ms, self.cues[at].end_ms),
                 placed: self.spoken[at].map(|(_, placed)| placed),
+                is_recorded: self.cues[at].recorded.is_some(),
                 words_heard: heard[at],
                 similarity: self.likeness_to_own(&vectors, at),
             })
@@ -91,17 +94,6 @@ impl Sheet {
             speakers,
         })
     }
-}
-
-/// Direction of the mean; none of nothing.
-fn mean<'a>(vectors: impl Iterator<Item = &'a Vec<f32>>) -> Option<Vec<f32>> {
-    let mut sum: Vec<f32> = Vec::new();
-    for vector in vectors.filter(|vector| !vector.is_empty()) {
-        sum.resize(vector.len(), 0.0);
-        sum.iter_mut().zip(vector).for_each(|(sum, one)| *sum += one);
-    }
-    let length = sum.iter().map(|v| v * v).sum::<f32>().sqrt();
-    (length > 0.0).then(|| sum.iter().map(|v| v / length).collect())
 }
 
 /// Share of the words of a text that the ear hears in a line, in their order. The bundled ear only drafts: a low share says

@@ -52,8 +52,7 @@ impl Sheet {
     /// Everything, of a dub whose cues with words are all made.
     pub fn of(studio: &Studio, desk: &mut Desk) -> Result<Self, StudioError> {
         let sheet = Self::so_far(studio, desk)?;
-        let said = |cue: &&Cue| cue.target.chars().any(char::is_alphanumeric);
-        let wanted = sheet.cues.iter().filter(said).count();
+        let wanted = sheet.cues.iter().filter(|cue| cue.is_said()).count();
         if wanted == 0 {
             let language = sheet.head.to.clone();
             return Err(DubError::Untranslated { cues: sheet.cues.len(), language }.into());
@@ -74,7 +73,9 @@ impl Sheet {
         }
         let regions = desk.regions.clone().unwrap_or_default();
         let lines = (0..cues.len()).map(|at| line(&cues, at, spoken[at].as_ref(), &regions)).collect();
-        let mut voices: Vec<String> = cues.iter().map(|cue| desk.voice_of(cue.speaker)).collect();
+        // A line that somebody recorded needs no voice, and nobody's consent to one.
+        let spoken_for = cues.iter().filter(|cue| cue.recorded.is_none());
+        let mut voices: Vec<String> = spoken_for.map(|cue| desk.voice_of(cue.speaker)).collect();
         voices.sort();
         voices.dedup();
         Ok(Self {
@@ -119,6 +120,7 @@ impl Sheet {
             .cues
             .iter()
             .zip(&self.spoken)
+            .filter(|(cue, _)| cue.has_words())
             .filter_map(|(cue, spoken)| {
                 let (_, placed) = spoken.as_ref()?;
                 let end = placed.start_ms + (placed.seconds * 1000.0).round() as u64;

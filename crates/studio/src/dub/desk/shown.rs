@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use library::Library;
 
-use super::Desk;
+use super::{Desk, Sound};
 use crate::dub::fit::{self, Fitted, TakeLength, Wanted};
 use crate::dub::script::{Cue, letter};
 use crate::dub::{CueFit, CueState, DubCard, DubCue, DubSpeaker, DubView};
@@ -36,7 +36,7 @@ impl Desk {
     pub fn view(&mut self, studio: &Studio) -> Result<DubView, StudioError> {
         self.catch_up(studio)?;
         let library = studio.library()?;
-        let standing = self.standing(studio, library)?;
+        let mut standing = self.standing(studio, library)?;
         let layout = self.layout_of(&standing);
         let mut fits: Vec<Option<(CueFit, u32)>> = vec![None; self.script.cues.len()];
         for (at, placed) in layout.cues.iter().zip(&layout.fitted.placed) {
@@ -50,6 +50,18 @@ impl Desk {
                 is_measured: taken.is_some(),
             };
             fits[*at] = Some((fit, taken.map_or(0, |taken| taken.0)));
+            // What is said of a cue is said of the take that sounds.
+            let doubt = taken.and_then(|(_, key, _)| self.sounds.get(key)).map(|sound| sound.doubt.clone());
+            let is_own = self.script.cues[*at].recorded.is_some();
+            if let Some(doubt) = doubt.filter(|_| !is_own) {
+                let stands = &mut standing[*at];
+                stands.state = match stands.state {
+                    CueState::Fresh | CueState::Doubtful if doubt.is_some() => CueState::Doubtful,
+                    CueState::Doubtful => CueState::Fresh,
+                    state => state,
+                };
+                stands.doubt = doubt;
+            }
         }
         let cues: Vec<DubCue> = standing
             .into_iter()
@@ -61,6 +73,7 @@ impl Desk {
         Ok(DubView {
             card: self.card(&cues),
             speakers: self.speakers_shown(),
+            translation: self.script.translation_settings().clone(),
             fit_score: layout.fitted.score,
             warnings: self.warnings.clone(),
             can_undo: self.script.can_undo(),
@@ -94,6 +107,7 @@ impl Desk {
             target: cue.target.clone(),
             by: cue.by,
             take: cue.take,
+            recorded: cue.recorded,
             takes: self.takes(cue),
             state,
             fit,
@@ -113,7 +127,7 @@ impl Desk {
             has_picture: self.head.has_picture,
             cues: cues.len(),
             fresh: cues.iter().filter(|cue| made.contains(&cue.state)).count(),
-            untranslated: cues.iter().filter(|cue| cue.target.is_empty()).count(),
+            untranslated: cues.iter().filter(|cue| cue.target.is_empty() && cue.recorded.is_none()).count(),
             added: self.head.added,
         }
     }
@@ -144,7 +158,10 @@ impl Desk {
     }
 
     fn standing_of(&mut self, studio: &Studio, library: &Library, cue: &Cue) -> Result<Standing, StudioError> {
-        if !cue.target.chars().any(char::is_alphanumeric) {
+        if cue.recorded.is_some() {
+            return self.standing_of_recorded(library, cue);
+        }
+        if !cue.has_words() {
             return Ok(Standing { state: CueState::Untranslated, doubt: None, takes: Vec::new() });
         }
         let choice = match cue.take {
@@ -159,7 +176,7 @@ impl Desk {
             failed = failed.or_else(|| self.failed.get(&key).cloned());
             // Asked of the library: what a dub knows of a sound may be older than a revocation that erased it.
             let there = match self.sounds.get(&key) {
-                Some((seconds, _)) if library.has_segment(&key)? => Some(*seconds),
+                Some(sound) if library.has_segment(&key)? => Some(sound.seconds),
                 Some(_) => None,
                 None => library.segment(&key)?.map(|segment| segment.pcm.seconds()),
             };
@@ -167,7 +184,7 @@ impl Desk {
                 takes.push((take, key, seconds));
             }
         }
-        let doubt = takes.first().and_then(|(_, key, _)| self.sounds.get(key).and_then(|sound| sound.1.clone()));
+        let doubt = takes.first().and_then(|(_, key, _)| self.sounds.get(key).and_then(|sound| sound.doubt.clone()));
         let ever = self.takes.contains_key(&cue.id);
         let state = match (takes.is_empty(), under_way) {
             (_, Some(true)) => CueState::Rendering,
@@ -182,6 +199,26 @@ impl Desk {
         Ok(Standing { state, doubt: doubt.or(failed), takes })
     }
 
+    /// A line that somebody spoke: it is there, whatever its words are by now.
+    fn standing_of_recorded(&self, library: &Library, cue: &Cue) -> Result<Standing, StudioError> {
+        let Some(line) = self.line_of(cue) else {
+            return Ok(Standing { state: CueState::Stale, doubt: None, takes: Vec::new() });
+        };
+        let key = line.key.0;
+        if !library.has_segment(&key)? {
+            let doubt = "its recording is gone: record it again, or remove it".to_owned();
+            return Ok(Standing { state: CueState::Doubtful, doubt: Some(doubt), takes: Vec::new() });
+        }
+        let other = (line.words != cue.target).then(|| "it was recorded for other words".to_owned());
+        let doubt = line.doubt.clone().or(other);
+        let state = match &doubt {
+            _ if cue.locked => CueState::Locked,
+            Some(_) => CueState::Doubtful,
+            None => CueState::Fresh,
+        };
+        Ok(Standing { state, doubt, takes: vec![(0, key, line.seconds)] })
+    }
+
     fn layout_of(&self, standing: &[Standing]) -> Layout {
         let cues: Vec<usize> = (0..standing.len()).filter(|at| standing[*at].state != CueState::Untranslated).collect();
         let wanted: Vec<Wanted> = cues
@@ -191,9 +228,9 @@ impl Desk {
                 let mut takes: Vec<TakeLength> = standing[*at]
                     .takes
                     .iter()
-                    .map(|(_, key, seconds)| {
-                        let is_doubtful = self.sounds.get(key).is_some_and(|sound| sound.1.is_some());
-                        TakeLength { seconds: *seconds, penalty: if is_doubtful { 1.0 } else { 0.0 } }
+                    .map(|(_, key, seconds)| TakeLength {
+                        seconds: *seconds,
+                        penalty: self.sounds.get(key).map_or(0.0, Sound::penalty),
                     })
                     .collect();
                 if takes.is_empty() {

@@ -79,6 +79,7 @@ impl Studio {
                 target: String::new(),
                 by: Author::Ear,
                 take: None,
+                recorded: None,
                 locked: false,
             })
             .collect();

@@ -15,8 +15,6 @@ use crate::{Studio, StudioError};
 
 /// Ways to say each cue, of which the one that fits its time is taken.
 const CANDIDATES: usize = 4;
-/// Characters that can be said in a second without haste.
-const CHARACTERS_PER_SECOND: f64 = 16.0;
 /// A cue may take so much longer than its original: the silence after it is borrowed.
 const ROOM: f64 = 1.1;
 /// Cues that are asked for together; each batch is kept as soon as it is there.
@@ -31,11 +29,11 @@ impl Studio {
         cancel: &Cancel,
         warnings: &mut Vec<String>,
     ) -> Result<(), StudioError> {
-        let (cues, head, names) = {
+        let (cues, head, names, wishes) = {
             let desk = lock(desk);
             let cues: Vec<Cue> = desk.script.cues.iter().filter(|cue| cue.target.is_empty()).cloned().collect();
             let names: Vec<String> = cues.iter().map(|cue| desk.name_of(cue.speaker)).collect();
-            (cues, desk.head.clone(), names)
+            (cues, desk.head.clone(), names, desk.script.translation_settings().clone())
         };
         let said: Vec<(&Cue, &String)> = cues.iter().zip(&names).filter(|(cue, _)| !cue.source.is_empty()).collect();
         if said.is_empty() {
@@ -64,9 +62,9 @@ impl Studio {
         let task = Task {
             from: head.from.as_deref().and_then(language_name).map(str::to_owned),
             to: to.to_owned(),
-            tone: None,
+            tone: wishes.tone,
             background: Some(format!("a film called {:?}, to be spoken by dubbing actors", head.title)),
-            glossary: Vec::new(),
+            glossary: wishes.glossary,
             candidates: CANDIDATES,
             seed: 0,
             priority: Priority::Batch,
@@ -75,7 +73,7 @@ impl Studio {
         let started = self.settings.clock.elapsed_seconds();
         let mut meter = Meter::new(said.len() as u64, 0, started);
         for some in said.chunks(TOGETHER) {
-            let lines: Vec<Line> = some.iter().map(|(cue, name)| line(cue, name)).collect();
+            let lines: Vec<Line> = some.iter().map(|(cue, name)| line(cue, name, &head.to)).collect();
             let found = translator.translate(&lines, &task, cancel, &mut |_| ())?;
             let lines = some.iter().zip(&found).filter_map(|((cue, _), candidates)| {
                 let text = flat(&candidates.first()?.text);
@@ -94,12 +92,24 @@ impl Studio {
     }
 }
 
-fn line(cue: &Cue, name: &str) -> Line {
+/// Characters of a language that can be said in a second without haste: about five syllables, in its own script.
+fn characters_per_second(language: &str) -> f64 {
+    match language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "zh" | "yue" => 5.0,
+        "ja" | "ko" => 7.5,
+        "ar" | "he" | "fa" | "hi" => 13.0,
+        "de" | "nl" | "ru" => 15.0,
+        "es" | "it" | "pt" | "fr" => 17.0,
+        _ => 16.0,
+    }
+}
+
+fn line(cue: &Cue, name: &str, language: &str) -> Line {
     let seconds = (cue.end_ms - cue.start_ms) as f64 / 1000.0;
     Line {
         text: cue.source.clone(),
         speaker: Some(name.to_owned()),
         seconds: Some(seconds),
-        characters: Some((seconds * ROOM * CHARACTERS_PER_SECOND).ceil().max(8.0) as usize),
+        characters: Some((seconds * ROOM * characters_per_second(language)).ceil().max(8.0) as usize),
     }
 }

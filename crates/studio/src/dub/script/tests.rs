@@ -14,6 +14,7 @@ fn cue(id: u32, start_ms: u64, text: &str) -> Cue {
         target: text.to_owned(),
         by: Author::File,
         take: None,
+        recorded: None,
         locked: false,
     }
 }
@@ -21,7 +22,7 @@ fn cue(id: u32, start_ms: u64, text: &str) -> Cue {
 fn script() -> Script {
     let mut script = Script::default();
     let cues = vec![cue(0, 0, "one two"), cue(1, 2000, "three four"), cue(2, 4000, "five"), cue(3, 6000, "six")];
-    script.found(cues, vec![Speaker::default(), Speaker::default()]);
+    script.found(cues, vec![Speaker::default(), Speaker::default()], true);
     script
 }
 
@@ -80,6 +81,18 @@ fn what_somebody_wrote_is_not_translated_over() {
     script.translated(&[(0, "model".into()), (2, "model".into()), (77, "nobody".into())]);
     assert_eq!((script.cues[0].target.as_str(), script.cues[2].target.as_str()), ("mine", "model"));
     assert_eq!(script.cues[2].by, Author::Model);
+}
+
+#[test]
+fn wishes_for_the_translation_are_an_edit_like_any_other() {
+    let mut script = script();
+    let settings = DubTranslation { glossary: vec![("lamp".into(), "Lampe".into())], tone: Some("dry".into()) };
+    assert!(do_it(&mut script, DubEdit::Translation { settings: settings.clone() }));
+    assert!(!do_it(&mut script, DubEdit::Translation { settings: settings.clone() }), "nothing changed");
+    do_it(&mut script, DubEdit::Undo);
+    assert_eq!(*script.translation_settings(), DubTranslation::default());
+    do_it(&mut script, DubEdit::Redo);
+    assert_eq!(*script.translation_settings(), settings);
 }
 
 #[test]
