@@ -81,7 +81,9 @@ impl Opened {
     pub(crate) fn find(id: Option<&str>, direction: Direction) -> Result<Self, DeviceError> {
         let host = cpal::default_host();
         let device = match id {
+            // Looked up among all: ALSA's own choice does not say what it supports.
             None => chosen_by_system(&host, direction)
+                .map(|device| device.id().ok().and_then(|id| host.device_by_id(&id)).unwrap_or(device))
                 .filter(|device| supports(device, direction))
                 .ok_or(DeviceError::None { direction })?,
             Some(id) => id
