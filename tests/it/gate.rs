@@ -22,14 +22,15 @@ pub fn stand_ins_can_speak() -> bool {
 }
 
 /// Saves what a stand-in says.
-fn record(speaker: &StandIn, text: &str, folder: &Path, name: &str) -> PathBuf {
+pub fn record(speaker: &StandIn, text: &str, folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     let pcm = speaker.say(text, folder).unwrap();
     audio::wav::write(&path, &pcm, audio::wav::Depth::Int16).unwrap();
     path
 }
 
-const SAMPLE: &str = "The morning train was late again because of snow on the line. Nobody on the island could remember \
+/// What a stand-in reads as a sample.
+pub const SAMPLE: &str = "The morning train was late again because of snow on the line. Nobody on the island could remember \
                       such a quiet winter, and the lamps along the harbor came on one by one.";
 
 /// Runs the ceremony with files, up to three tries. Returns the last answer.
@@ -43,7 +44,20 @@ fn enroll(library: &Path, folder: &Path, owner: &StandIn, reader: &StandIn) -> A
     )
     .ok();
     let id = session["session"].as_str().unwrap().to_owned();
-    let mut challenge = session["challenge"].clone();
+    read_until_heard(folder, reader, session["challenge"].clone(), |take| {
+        let mut command = vouch(library);
+        command.args(["voice", "enroll", &id, "--statement"]).arg(take);
+        command
+    })
+}
+
+/// Reads a challenge aloud, up to three tries, each with the words of that try. Returns the last answer.
+pub fn read_until_heard(
+    folder: &Path,
+    reader: &StandIn,
+    mut challenge: serde_json::Value,
+    enroll: impl Fn(&Path) -> Command,
+) -> Answer {
     for _ in 0..3 {
         let take = folder.join("take.wav");
         let words: Vec<String> =
@@ -51,7 +65,7 @@ fn enroll(library: &Path, folder: &Path, owner: &StandIn, reader: &StandIn) -> A
         let spoken =
             studio::stand_in::read_aloud(reader, challenge["sentence"].as_str().unwrap(), &words, folder).unwrap();
         audio::wav::write(&take, &spoken, audio::wav::Depth::Int16).unwrap();
-        let result = answer(vouch(library).args(["voice", "enroll", &id, "--statement"]).arg(&take));
+        let result = answer(&mut enroll(&take));
         if result.exit == 0 || result.result["error"]["challenge"].is_null() {
             return result;
         }

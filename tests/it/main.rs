@@ -6,6 +6,7 @@
 mod bad_input;
 mod disk;
 mod dub;
+mod elsewhere;
 mod gate;
 mod killed;
 mod models;

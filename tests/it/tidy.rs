@@ -27,6 +27,7 @@ const ONLY: &[(&str, &str)] = &[
     ("rusqlite", "library"),
     ("keyring", "library"),
     ("ed25519-dalek", "consent"),
+    ("curve25519-dalek", "consent"),
     ("chacha20poly1305", "consent"),
     ("safetensors", "networks"),
     ("symphonia", "audio"),

@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod doctor;
 mod dub_command;
+mod elsewhere_command;
 mod jobs_command;
 mod library_command;
 mod models_command;

@@ -1,14 +1,15 @@
 //! `vouch voice`: the consent ceremony at the terminal, and the voices of a library.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jobs::Cancel;
 use serde_json::{Value, json};
-use studio::enroll::{Attempt, ChallengeCard, ChallengeRequest, Enrolled, Prompt, Recording};
-use studio::{Revoke, Studio, StudioError};
+use studio::enroll::{Attempt, ChallengeCard, ChallengeRequest, Check, Enrolled, Prompt, Recording};
+use studio::{Revoke, Studio, StudioError, VoiceCard};
 
 use crate::arguments::{Arguments, Challenge, Enroll, VoiceCommand};
+use crate::elsewhere_command;
 use crate::open;
 use crate::output::{Failure, Screen};
 
@@ -18,6 +19,9 @@ pub fn run(arguments: &Arguments, command: &VoiceCommand, screen: &Screen, cance
     match command {
         VoiceCommand::Challenge(request) => challenge(&studio, request, screen, cancel),
         VoiceCommand::Enroll(request) => enroll(&studio, request, screen, cancel),
+        VoiceCommand::Request(request) => elsewhere_command::request(&studio, request, screen),
+        VoiceCommand::Answer(request) => elsewhere_command::answer(&studio, request, screen, cancel),
+        VoiceCommand::Import { file } => elsewhere_command::import(&studio, file, screen),
         VoiceCommand::List => list(&studio, screen),
         VoiceCommand::Show { voice } => show(&studio, voice, screen),
         VoiceCommand::Revoke { voice, receipt, yes } => {
@@ -30,29 +34,9 @@ pub fn run(arguments: &Arguments, command: &VoiceCommand, screen: &Screen, cance
 
 fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
     if !request.adult {
-        return Err(Failure {
-            code: "adult_required".into(),
-            message: "only an adult can give consent, and the owner has not said that they are one".into(),
-            fix: "ask the owner; if they are an adult, add --adult".into(),
-            exit: 3,
-            more: Vec::new(),
-        });
+        return Err(adult_required());
     }
-    let mut recordings = Vec::new();
-    for file in &request.sample {
-        recordings.push(studio.recording_of_file(file)?);
-    }
-    if let Some(seconds) = request.record {
-        screen.say(format!("Recording {seconds} s. Read something aloud, in your normal voice …"));
-        recordings.push(Recording::live(request.device.as_deref(), f64::from(seconds), cancel)?);
-        screen.say("Recorded.");
-    }
-    if recordings.is_empty() {
-        return Err(Failure::usage(
-            "there is nothing to make a voice from",
-            "record a sample: --record 20 (in a demo library also --sample FILE)",
-        ));
-    }
+    let recordings = recordings(studio, &request.sample, request.record, request.device.as_deref(), screen, cancel)?;
     let card = studio.challenge(ChallengeRequest {
         owner: request.owner.clone(),
         grantee: request.grantee.clone(),
@@ -63,6 +47,12 @@ fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Can
         adult: request.adult,
         recordings,
     })?;
+    let next = format!("vouch voice enroll {}", card.session);
+    shown_challenge(studio, &card, &next, screen)
+}
+
+/// Shows the terms and what to read, and how to go on.
+pub fn shown_challenge(studio: &Studio, card: &ChallengeCard, next: &str, screen: &Screen) -> Result<Value, Failure> {
     screen.say("The terms:");
     screen.say(format!("  {}", card.terms));
     screen.say("");
@@ -70,39 +60,95 @@ fn challenge(studio: &Studio, request: &Challenge, screen: &Screen, cancel: &Can
     screen.say(format!("  {}", card.sentence));
     if studio.takes_files()? {
         screen.say(format!("  The words: {}", card.words.join(", ")));
-        screen.say(format!("Next: vouch voice enroll {} --statement FILE", card.session));
+        screen.say(format!("Next: {next} --statement FILE"));
     } else {
         screen.say("  (The words appear one by one while you are recorded.)");
-        screen.say(format!("Next: vouch voice enroll {}", card.session));
+        screen.say(format!("Next: {next}"));
     }
-    Ok(json!({"session": card.session, "terms": card.terms, "challenge": shown(studio, &card)?}))
+    Ok(json!({"session": card.session, "terms": card.terms, "challenge": shown(studio, card)?}))
+}
+
+/// What the owner is asked for before anything is recorded.
+pub fn adult_required() -> Failure {
+    Failure {
+        code: "adult_required".into(),
+        message: "only an adult can give consent, and the owner has not said that they are one".into(),
+        fix: "ask the owner; if they are an adult, add --adult".into(),
+        exit: 3,
+        more: Vec::new(),
+    }
+}
+
+/// What a voice is made from: files in a demo library, the microphone in any.
+pub fn recordings(
+    studio: &Studio,
+    files: &[PathBuf],
+    record: Option<u32>,
+    device: Option<&str>,
+    screen: &Screen,
+    cancel: &Cancel,
+) -> Result<Vec<Recording>, Failure> {
+    let mut recordings = files.iter().map(|file| studio.recording_of_file(file)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(seconds) = record {
+        screen.say(format!("Recording {seconds} s. Read something aloud, in your normal voice …"));
+        recordings.push(Recording::live(device, f64::from(seconds), cancel)?);
+        screen.say("Recorded.");
+    }
+    if recordings.is_empty() {
+        return Err(Failure::usage(
+            "there is nothing to make a voice from",
+            "record a sample: --record 20 (in a demo library also --sample FILE)",
+        ));
+    }
+    Ok(recordings)
 }
 
 fn enroll(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel) -> Result<Value, Failure> {
     // Asked before anything is recorded: a person's time is worth more than ours.
+    match (studio.is_answer(&request.session)?, &request.out) {
+        (true, None) => return Err(StudioError::SessionIsAnswer.into()),
+        (false, Some(_)) => return Err(StudioError::SessionIsNoAnswer.into()),
+        _ => {}
+    }
     let passphrase = if request.owner_passphrase { Some(open::owner_passphrase()?) } else { None };
     let take = match &request.statement {
         Some(file) => studio.recording_of_file(file)?,
         None => read_live(studio, request, screen, cancel)?,
     };
     screen.say("Listening …");
-    match studio.enroll(&request.session, take, passphrase.as_deref())? {
-        Attempt::Granted(enrolled) => granted(&enrolled, request.receipt.as_deref(), screen),
-        Attempt::Refused { refusal, next, checks } => {
-            let shown = match &next {
-                Some(card) => {
-                    screen.say(format!("Not yet: {refusal}. Fresh words for another try:"));
-                    screen.say(format!("  {}", card.sentence));
-                    if studio.takes_files()? {
-                        screen.say(format!("  The words: {}", card.words.join(", ")));
-                    }
-                    shown(studio, card)?
-                }
-                None => Value::Null,
-            };
-            Err(Failure::from(StudioError::from(refusal)).with("challenge", shown).with("checks", json!(checks)))
-        }
+    let (session, passphrase) = (&request.session, passphrase.as_deref());
+    match &request.out {
+        None => match studio.enroll(session, take, passphrase)? {
+            Attempt::Granted(enrolled) => granted(&enrolled, request.receipt.as_deref(), screen),
+            Attempt::Refused { refusal, next, checks } => not_yet(studio, refusal, next.as_ref(), &checks, screen),
+        },
+        Some(out) => match elsewhere_command::finish(studio, session, take, passphrase, out, request)? {
+            Attempt::Granted(answered) => Ok(elsewhere_command::answered(&answered, screen)),
+            Attempt::Refused { refusal, next, checks } => not_yet(studio, refusal, next.as_ref(), &checks, screen),
+        },
     }
+}
+
+/// A try that failed, with fresh words while there are tries.
+fn not_yet(
+    studio: &Studio,
+    refusal: consent::Refusal,
+    next: Option<&ChallengeCard>,
+    checks: &[Check],
+    screen: &Screen,
+) -> Result<Value, Failure> {
+    let shown = match next {
+        Some(card) => {
+            screen.say(format!("Not yet: {refusal}. Fresh words for another try:"));
+            screen.say(format!("  {}", card.sentence));
+            if studio.takes_files()? {
+                screen.say(format!("  The words: {}", card.words.join(", ")));
+            }
+            shown(studio, card)?
+        }
+        None => Value::Null,
+    };
+    Err(Failure::from(StudioError::from(refusal)).with("challenge", shown).with("checks", json!(checks)))
 }
 
 /// Shows the sentence, then one word after another, while the microphone runs.
@@ -134,7 +180,8 @@ fn read_live(studio: &Studio, request: &Enroll, screen: &Screen, cancel: &Cancel
     Ok(recording)
 }
 
-fn granted(enrolled: &Enrolled, receipt: Option<&Path>, screen: &Screen) -> Result<Value, Failure> {
+/// What is said of a voice that was granted.
+pub fn granted(enrolled: &Enrolled, receipt: Option<&Path>, screen: &Screen) -> Result<Value, Failure> {
     if let Some(path) = receipt {
         std::fs::write(path, &enrolled.receipt)
             .map_err(|error| StudioError::Unwritable { path: path.to_owned(), reason: error.to_string() })?;
@@ -154,7 +201,8 @@ fn granted(enrolled: &Enrolled, receipt: Option<&Path>, screen: &Screen) -> Resu
 fn list(studio: &Studio, screen: &Screen) -> Result<Value, Failure> {
     let voices = studio.voices()?;
     for voice in &voices {
-        screen.say(format!("{:<8} {:<24} {}", voice.kind.name(), voice.name, voice.about));
+        let key = if is_elsewhere(voice) { "; the owner's key is elsewhere" } else { "" };
+        screen.say(format!("{:<8} {:<24} {}{key}", voice.kind.name(), voice.name, voice.about));
     }
     Ok(json!({"voices": voices}))
 }
@@ -166,10 +214,17 @@ fn show(studio: &Studio, name: &str, screen: &Screen) -> Result<Value, Failure> 
     if let Some(terms) = &voice.terms {
         screen.say(format!("  terms: {terms}"));
     }
+    if is_elsewhere(&voice) {
+        screen.say("  the owner's key: elsewhere, on the owner's own machine; both machines listened");
+    }
     if let (Some(used), Some(cap)) = (voice.used_seconds, voice.cap_seconds) {
         screen.say(format!("  spoken so far: {used} s of {cap} s"));
     }
     Ok(json!({"voice": voice}))
+}
+
+fn is_elsewhere(voice: &VoiceCard) -> bool {
+    voice.owner_mode == Some("elsewhere")
 }
 
 fn revoke(

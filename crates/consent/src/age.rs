@@ -1,7 +1,10 @@
-//! Files that leave the library for their owner, in the age format (age-encryption.org/v1, passphrase recipient only), so
-//! that they open with any program that reads it and not only with this one. Knows nothing of what is in them.
+//! Files that leave the library, in the age format (age-encryption.org/v1): for their owner with a passphrase, so that they
+//! open with any program that reads it and not only with this one; for another library with its public key. Knows nothing
+//! of what is in them.
 //!
 //! Own code over the ciphers that are here anyway: the crate of that name brings some seventy others.
+
+mod recipient;
 
 use std::io::{self, Write};
 
@@ -15,6 +18,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{Entropy, Refusal};
+
+pub use recipient::{Recipient, ReplyKey, open_with};
 
 /// Shortest passphrase of a file that leaves the library, in characters.
 pub const PASSPHRASE_LEAST: usize = 10;
@@ -45,26 +50,46 @@ impl<W: Write> AgeWriter<W> {
     ///
     /// # Errors
     /// [`Refusal::Passphrase`] for one that is too short or too long, [`Refusal::Randomness`]; the errors of `out`.
-    pub fn new(mut out: W, passphrase: &str, work: u8, entropy: &mut dyn Entropy) -> Result<Self, AgeFault> {
+    pub fn new(out: W, passphrase: &str, work: u8, entropy: &mut dyn Entropy) -> Result<Self, AgeFault> {
         check_passphrase(passphrase)?;
         let mut file_key = FileKey::default();
-        let (mut salt, mut nonce) = ([0; SALT_BYTES], [0; NONCE_BYTES]);
+        let mut salt = [0; SALT_BYTES];
         entropy.fill(file_key.as_mut())?;
         entropy.fill(&mut salt)?;
-        entropy.fill(&mut nonce)?;
         let wrap = wrap_key(passphrase, &salt, work)?;
-        let body = cipher(&wrap)
+        let stanza = format!("-> scrypt {} {work}", Base64Unpadded::encode_string(&salt));
+        Self::begin(out, &file_key, &wrap, &stanza, entropy)
+    }
+
+    /// Begins a file that opens with one key only.
+    ///
+    /// # Errors
+    /// [`Refusal::WeakKey`], [`Refusal::Randomness`]; the errors of `out`.
+    pub fn to(out: W, recipient: &Recipient, entropy: &mut dyn Entropy) -> Result<Self, AgeFault> {
+        let mut file_key = FileKey::default();
+        entropy.fill(file_key.as_mut())?;
+        let (stanza, wrap) = recipient.wrap(entropy)?;
+        Self::begin(out, &file_key, &wrap, &stanza, entropy)
+    }
+
+    /// Writes the header for one recipient.
+    fn begin(
+        mut out: W,
+        file_key: &FileKey,
+        wrap: &[u8; 32],
+        stanza: &str,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, AgeFault> {
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce)?;
+        let body = cipher(wrap)
             .encrypt(&Nonce::default(), file_key.as_slice())
             .map_err(|_| AgeFault::Refused(Refusal::SealBroken))?;
-        let header = format!(
-            "{VERSION}\n-> scrypt {} {work}\n{}\n---",
-            Base64Unpadded::encode_string(&salt),
-            Base64Unpadded::encode_string(&body),
-        );
-        let mac = header_mac(&file_key, &header).finalize().into_bytes();
+        let header = format!("{VERSION}\n{stanza}\n{}\n---", Base64Unpadded::encode_string(&body));
+        let mac = header_mac(file_key, &header).finalize().into_bytes();
         writeln!(out, "{header} {}", Base64Unpadded::encode_string(&mac))?;
         out.write_all(&nonce)?;
-        let key = derive(&file_key, Some(&nonce), b"payload");
+        let key = derive(file_key, Some(&nonce), b"payload");
         let stream = EncryptorBE32::from_aead(cipher(&key), &[0; 7].into());
         Ok(Self { out, stream, waiting: Zeroizing::new(Vec::with_capacity(2 * CHUNK_BYTES)) })
     }
@@ -106,35 +131,59 @@ impl<W: Write> Write for AgeWriter<W> {
 /// bytes that were changed or cut.
 pub fn open(bytes: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let malformed = || Refusal::malformed("file", "is not one that age encrypted for a passphrase");
-    let mut lines = bytes.splitn(5, |&byte| byte == b'\n');
-    let mut line = || lines.next().and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(malformed);
-    let (version, stanza, body, end) = (line()?, line()?, line()?, line()?);
-    let payload = lines.next().ok_or_else(malformed)?;
-    let (salt, work) = stanza.strip_prefix("-> scrypt ").and_then(|rest| rest.split_once(' ')).ok_or_else(malformed)?;
-    let decode = |text: &str| Base64Unpadded::decode_vec(text).map_err(|_| malformed());
-    let salt: [u8; SALT_BYTES] = decode(salt)?.try_into().map_err(|_| malformed())?;
+    let file = Sealed::parse(bytes).ok_or_else(malformed)?;
+    let (salt, work) =
+        file.stanza.strip_prefix("-> scrypt ").and_then(|rest| rest.split_once(' ')).ok_or_else(malformed)?;
+    let salt: [u8; SALT_BYTES] = decode(salt).ok_or_else(malformed)?;
     let work = work.parse::<u8>().ok().filter(|work| (1..=WORK_MOST).contains(work)).ok_or_else(malformed)?;
-    let mac = end.strip_prefix("--- ").ok_or_else(malformed)?;
-    if version != VERSION {
-        return Err(malformed());
-    }
     let wrap = wrap_key(passphrase, &salt, work)?;
-    let file_key = cipher(&wrap).decrypt(&Nonce::default(), decode(body)?.as_slice()).map(Zeroizing::new);
-    let file_key: [u8; FILE_KEY_BYTES] =
-        file_key.map_err(|_| Refusal::WrongKey)?.as_slice().try_into().map_err(|_| malformed())?;
-    let file_key = Zeroizing::new(file_key);
-    let header = format!("{version}\n{stanza}\n{body}\n---");
-    header_mac(&file_key, &header).verify_slice(&decode(mac)?).map_err(|_| Refusal::SealBroken)?;
-    let (nonce, mut rest) = payload.split_first_chunk::<NONCE_BYTES>().ok_or(Refusal::SealBroken)?;
-    let mut stream = DecryptorBE32::from_aead(cipher(&derive(&file_key, Some(nonce), b"payload")), &[0; 7].into());
-    let mut plain = Zeroizing::new(Vec::with_capacity(rest.len()));
-    while rest.len() > CHUNK_BYTES + TAG_BYTES {
-        let (chunk, later) = rest.split_at(CHUNK_BYTES + TAG_BYTES);
-        plain.extend_from_slice(&Zeroizing::new(stream.decrypt_next(chunk).map_err(|_| Refusal::SealBroken)?));
-        rest = later;
+    file.open(&wrap)
+}
+
+/// A file of one recipient, taken apart.
+struct Sealed<'a> {
+    stanza: &'a str,
+    body: &'a str,
+    mac: [u8; 32],
+    payload: &'a [u8],
+}
+
+impl<'a> Sealed<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let mut lines = bytes.splitn(5, |&byte| byte == b'\n');
+        let mut line = || lines.next().and_then(|line| std::str::from_utf8(line).ok());
+        let (version, stanza, body, end) = (line()?, line()?, line()?, line()?);
+        let mac = decode(end.strip_prefix("--- ")?)?;
+        (version == VERSION).then_some(())?;
+        Some(Self { stanza, body, mac, payload: lines.next()? })
     }
-    plain.extend_from_slice(&Zeroizing::new(stream.decrypt_last(rest).map_err(|_| Refusal::SealBroken)?));
-    Ok(plain)
+
+    /// Opens it with the key that wraps the file's key.
+    fn open(&self, wrap: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let malformed = || Refusal::malformed("file", "has a key of the wrong length");
+        let body: [u8; FILE_KEY_BYTES + TAG_BYTES] = decode(self.body).ok_or_else(malformed)?;
+        let file_key = cipher(wrap).decrypt(&Nonce::default(), body.as_slice()).map(Zeroizing::new);
+        let file_key: [u8; FILE_KEY_BYTES] =
+            file_key.map_err(|_| Refusal::WrongKey)?.as_slice().try_into().map_err(|_| malformed())?;
+        let file_key = Zeroizing::new(file_key);
+        let header = format!("{VERSION}\n{}\n{}\n---", self.stanza, self.body);
+        header_mac(&file_key, &header).verify_slice(&self.mac).map_err(|_| Refusal::SealBroken)?;
+        let (nonce, mut rest) = self.payload.split_first_chunk::<NONCE_BYTES>().ok_or(Refusal::SealBroken)?;
+        let mut stream = DecryptorBE32::from_aead(cipher(&derive(&file_key, Some(nonce), b"payload")), &[0; 7].into());
+        let mut plain = Zeroizing::new(Vec::with_capacity(rest.len()));
+        while rest.len() > CHUNK_BYTES + TAG_BYTES {
+            let (chunk, later) = rest.split_at(CHUNK_BYTES + TAG_BYTES);
+            plain.extend_from_slice(&Zeroizing::new(stream.decrypt_next(chunk).map_err(|_| Refusal::SealBroken)?));
+            rest = later;
+        }
+        plain.extend_from_slice(&Zeroizing::new(stream.decrypt_last(rest).map_err(|_| Refusal::SealBroken)?));
+        Ok(plain)
+    }
+}
+
+/// Base64 of a known length, in its one spelling.
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    Base64Unpadded::decode_vec(text).ok()?.try_into().ok()
 }
 
 /// Why a file could not be begun.

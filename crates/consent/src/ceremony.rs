@@ -205,6 +205,23 @@ impl Sampled {
         Ok(Spoken { sampled: self, challenge, word_indexes, take, spoken_at: now })
     }
 
+    /// As [`Sampled::spoken`], for a statement that was spoken on another machine, by the times of that machine. The words
+    /// are drawn here again.
+    pub(crate) fn spoken_elsewhere(
+        self,
+        nonce: Nonce,
+        issued_at: u64,
+        take: Take,
+        spoken_at: u64,
+    ) -> Result<Spoken, Miss> {
+        let challenge = Challenge { nonce, issued_at, words: self.words(&nonce).1, statement: self.terms.statement() };
+        self.spoken(challenge, take, spoken_at)
+    }
+
+    pub(crate) fn agreed(&self) -> &AgreedTerms {
+        &self.terms
+    }
+
     fn words(&self, nonce: &Nonce) -> ([u32; WORD_COUNT], Vec<String>) {
         let chosen = indexes(nonce, &self.terms.hash(), &self.root, self.terms.word_list_length)
             .expect("invariant: a word list has at least 64 words");
@@ -254,11 +271,9 @@ impl Spoken {
                 terms: self.sampled.terms,
                 samples: self.sampled.samples,
                 samples_root: self.sampled.root,
-                nonce: self.challenge.nonce,
-                words: self.challenge.words,
+                challenge: self.challenge,
                 word_indexes: self.word_indexes,
-                capture: self.take.capture().clone(),
-                statement: self.take.into_pcm(),
+                take: self.take,
                 statement_sha,
                 spoken_at: self.spoken_at,
                 ear: witness.ear(),
@@ -307,11 +322,9 @@ pub struct Matched {
     pub(crate) terms: AgreedTerms,
     pub(crate) samples: Vec<Pcm>,
     pub(crate) samples_root: Hash,
-    pub(crate) nonce: Nonce,
-    pub(crate) words: Vec<String>,
+    pub(crate) challenge: Challenge,
     pub(crate) word_indexes: [u32; WORD_COUNT],
-    pub(crate) capture: Capture,
-    pub(crate) statement: Pcm,
+    pub(crate) take: Take,
     pub(crate) statement_sha: Hash,
     pub(crate) spoken_at: u64,
     pub(crate) ear: EarId,

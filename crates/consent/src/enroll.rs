@@ -4,23 +4,17 @@
 use audio::Pcm;
 
 use crate::authorize::{CLOCK_SLACK_SECONDS, check_demo};
-use crate::cbor::{Reader, Writer};
 use crate::ceremony::Matched;
 use crate::keys::check as check_key;
 use crate::log::Anchor;
-use crate::terms::LONGEST_DAYS;
+use crate::terms::{AgreedTerms, LONGEST_DAYS};
 use crate::{
     Audience, Capture, DeviceId, Evidence, Grant, IssuerKey, IssuerKind, Nonce, OwnerKey, OwnerMode, PublicKey,
-    Refusal, Revocation, RevokedBy, Scopes, SignedGrant, Stretch, VoiceId,
+    Receipt, Refusal, Revocation, RevokedBy, Scopes, SignedGrant, Stretch, Terms, VoiceId,
 };
 
-const RECORD: &str = "receipt";
-const RECEIPT_MOST_BYTES: usize = 128 << 20;
 /// How long a match may wait for its signatures, in seconds: listening to many samples takes a while.
-const SIGN_WITHIN_SECONDS: u64 = 3600;
-const HOW_TO_REVOKE: &str = "You can end this consent at any time and need no reason. Give this file to Vouch with `vouch voice \
-revoke --receipt FILE`, on any machine that holds the voice: it carries a revocation that you have already signed. If you \
-chose a passphrase, you can also sign a new one with it. What was made before is not recalled; nothing new can be made.";
+pub(crate) const SIGN_WITHIN_SECONDS: u64 = 3600;
 
 /// Keys and circumstances of the signing.
 pub struct Issue<'a> {
@@ -66,28 +60,54 @@ pub struct Granted {
 /// [`Refusal::LiveStatementRequired`] for a file outside the demo, [`Refusal::DemoOnly`], [`Refusal::OwnerElsewhere`],
 /// [`Refusal::SpanTooLong`], [`Refusal::Expired`], [`Refusal::WeakKey`].
 pub fn enroll(matched: Matched, issue: &Issue<'_>) -> Result<Granted, Refusal> {
+    if issue.owner.mode() == OwnerMode::Elsewhere {
+        return Err(Refusal::OwnerElsewhere);
+    }
+    let DrawnUp { grant, terms, evidence, samples, statement, .. } = draw_up(matched, issue, issue.issuer.public())?;
+    let grant = SignedGrant::sign(grant, terms, evidence, issue.owner.secret(), issue.issuer);
+    // What would not be read back must not be handed out: a device with a strange name, say.
+    if SignedGrant::decode(&grant.encode())? != grant {
+        return Err(Refusal::malformed("grant", "does not read back as it was written"));
+    }
+    let revocation = Revocation::sign(grant.id(), issue.now, RevokedBy::Owner, 1, issue.owner.secret());
+    Ok(Granted { grant, samples, statement, revocation, stretch: issue.owner.stretch.clone() })
+}
+
+/// A grant that nobody has signed yet, with what it speaks of.
+pub(crate) struct DrawnUp {
+    pub(crate) grant: Grant,
+    pub(crate) terms: AgreedTerms,
+    pub(crate) evidence: Evidence,
+    pub(crate) samples: Vec<Pcm>,
+    pub(crate) statement: Pcm,
+    /// When each word was shown, in seconds of the statement.
+    pub(crate) words_shown_at: Vec<f64>,
+    pub(crate) issued_at: u64,
+    pub(crate) spoken_at: u64,
+}
+
+/// Writes the record, to be countersigned by `issuer`.
+pub(crate) fn draw_up(matched: Matched, issue: &Issue<'_>, issuer: PublicKey) -> Result<DrawnUp, Refusal> {
     let not_after = check(&matched, issue)?;
     let Matched {
         terms,
         samples,
         samples_root,
-        nonce,
-        words,
+        challenge,
         word_indexes,
-        capture,
-        statement,
+        take,
         statement_sha,
+        spoken_at,
         ear,
         findings,
-        ..
     } = matched;
     let evidence = Evidence {
         ear,
-        words,
+        words: challenge.words().to_vec(),
         word_indexes: word_indexes.to_vec(),
         scores: findings.scores,
         unchecked: findings.unchecked,
-        capture,
+        capture: take.capture().clone(),
         owner_mode: issue.owner.mode(),
         app_version: issue.app_version.to_owned(),
     };
@@ -95,10 +115,10 @@ pub fn enroll(matched: Matched, issue: &Issue<'_>) -> Result<Granted, Refusal> {
         voice_id: issue.voice_id,
         owner_key: issue.owner.public(),
         grantee_key: issue.grantee,
-        issuer_key: issue.issuer.public(),
+        issuer_key: issuer,
         statement_sha,
         terms_sha: terms.hash(),
-        challenge_nonce: nonce,
+        challenge_nonce: *challenge.nonce(),
         samples_root,
         sample_count: samples.len() as u64,
         scopes: terms.terms.scopes,
@@ -110,13 +130,9 @@ pub fn enroll(matched: Matched, issue: &Issue<'_>) -> Result<Granted, Refusal> {
         revocation_epoch: issue.revocation_epoch,
         evidence_sha: evidence.hash(),
     };
-    let grant = SignedGrant::sign(grant, terms, evidence, issue.owner.secret(), issue.issuer);
-    // What would not be read back must not be handed out: a device with a strange name, say.
-    if SignedGrant::decode(&grant.encode())? != grant {
-        return Err(Refusal::malformed("grant", "does not read back as it was written"));
-    }
-    let revocation = Revocation::sign(grant.id(), issue.now, RevokedBy::Owner, 1, issue.owner.secret());
-    Ok(Granted { grant, samples, statement, revocation, stretch: issue.owner.stretch.clone() })
+    let words_shown_at = take.words_shown_at().to_vec();
+    let (issued_at, statement) = (challenge.issued_at(), take.into_pcm());
+    Ok(DrawnUp { grant, terms, evidence, samples, statement, words_shown_at, issued_at, spoken_at })
 }
 
 /// Everything about the circumstances; returns the end of the grant.
@@ -135,15 +151,10 @@ fn check(matched: &Matched, issue: &Issue<'_>) -> Result<u64, Refusal> {
     if not_after - issue.now > LONGEST_DAYS * 86_400 {
         return Err(Refusal::SpanTooLong);
     }
-    if (issue.nonce_used)(&matched.nonce) {
+    if (issue.nonce_used)(matched.challenge.nonce()) {
         return Err(Refusal::NonceUsed);
     }
-    if matched.capture == Capture::File && issue.issuer.kind() != IssuerKind::Demo {
-        return Err(Refusal::LiveStatementRequired);
-    }
-    for audience in &terms.audiences {
-        check_demo(issue.issuer.kind(), terms.scopes, audience)?;
-    }
+    check_library(matched.take.capture(), terms, issue.issuer.kind())?;
     let on_cluster = terms.audiences.iter().any(|audience| *audience != Audience::Local);
     let far = terms.scopes.contains(Scopes::EXPORT_VOICE) || (terms.scopes.contains(Scopes::TRAIN) && on_cluster);
     if far && issue.owner.mode() != OwnerMode::Elsewhere {
@@ -153,6 +164,14 @@ fn check(matched: &Matched, issue: &Issue<'_>) -> Result<u64, Refusal> {
         check_key(&key)?;
     }
     Ok(not_after)
+}
+
+/// What a library of one kind may not countersign.
+pub(crate) fn check_library(capture: &Capture, terms: &Terms, kind: IssuerKind) -> Result<(), Refusal> {
+    if *capture == Capture::File && kind != IssuerKind::Demo {
+        return Err(Refusal::LiveStatementRequired);
+    }
+    terms.audiences.iter().try_for_each(|audience| check_demo(kind, terms.scopes, audience))
 }
 
 impl Granted {
@@ -166,68 +185,5 @@ impl Granted {
             anchor,
             statement: self.statement.clone(),
         }
-    }
-}
-
-/// What the owner takes home: the grant, the statement as spoken, a revocation that is already signed, and the end of
-/// the log, so that the log cannot be cut behind it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Receipt {
-    /// The grant.
-    pub grant: SignedGrant,
-    /// Ends the grant; needs nothing more.
-    pub revocation: Revocation,
-    /// With the passphrase, gives the owner's key again (mode B).
-    pub stretch: Option<Stretch>,
-    /// End of the log when consent was given.
-    pub anchor: Anchor,
-    /// The statement as spoken.
-    pub statement: Pcm,
-}
-
-impl Receipt {
-    /// How the owner ends the consent, in plain words.
-    #[must_use]
-    pub fn how_to_revoke(&self) -> &'static str {
-        HOW_TO_REVOKE
-    }
-
-    /// Canonical bytes, for a file.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new()
-            .text(1, HOW_TO_REVOKE)
-            .text(2, &self.grant.statement())
-            .bytes(3, &self.grant.encode())
-            .bytes(4, &self.revocation.encode())
-            .bytes(5, &self.anchor.encode());
-        if let Some(stretch) = &self.stretch {
-            writer = writer.bytes(6, &stretch.encode());
-        }
-        writer.bytes(7, &self.statement.canonical()).finish()
-    }
-
-    /// Reads a receipt and checks that its revocation ends its grant.
-    ///
-    /// # Errors
-    /// [`Refusal::Malformed`], [`Refusal::RevocationSignature`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
-        if bytes.len() > RECEIPT_MOST_BYTES {
-            return Err(Refusal::malformed(RECORD, "is too long"));
-        }
-        let mut reader = Reader::open(RECORD, bytes)?;
-        let (_how, statement_text) = (reader.text(1)?, reader.text(2)?);
-        let grant = SignedGrant::decode(reader.bytes(3)?)?;
-        let revocation = Revocation::decode(reader.bytes(4)?)?;
-        let anchor = Anchor::decode(reader.bytes(5)?)?;
-        let stretch = reader.optional_bytes(6)?.map(Stretch::decode).transpose()?;
-        let statement =
-            Pcm::from_canonical(reader.bytes(7)?).map_err(|_| Refusal::malformed(RECORD, "has a damaged recording"))?;
-        reader.finish()?;
-        if statement_text != grant.statement() {
-            return Err(Refusal::malformed(RECORD, "says something else than its grant"));
-        }
-        revocation.verify(&grant)?;
-        Ok(Self { grant, revocation, stretch, anchor, statement })
     }
 }

@@ -6,7 +6,7 @@ use crate::digest::{Hash, tagged};
 use crate::evidence::Evidence;
 use crate::keys::{SIGNATURE_LENGTH, SecretKey, verify};
 use crate::terms::{AUDIENCES_MOST, AgreedTerms, Terms};
-use crate::{DeviceId, GrantId, IssuerKey, Nonce, PublicKey, Refusal, Scopes, VoiceId};
+use crate::{DeviceId, GrantId, IssuerKey, Nonce, OwnerMode, PublicKey, Refusal, Scopes, VoiceId};
 
 const RECORD: &str = "grant";
 const SCHEMA: u64 = 1;
@@ -114,6 +114,12 @@ impl Grant {
         Ok(grant)
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> GrantId {
+        GrantId::from_bytes(tagged("grant-id", &[&self.encode()]))
+    }
+
     /// When a grant that was not renewed is to be purged, Unix time.
     #[must_use]
     pub fn purge_at(&self) -> u64 {
@@ -129,6 +135,8 @@ pub struct SignedGrant {
     pub(crate) issuer_signature: [u8; SIGNATURE_LENGTH],
     pub(crate) terms: AgreedTerms,
     pub(crate) evidence: Evidence,
+    /// What the issuer's machine heard itself, where the ceremony took place on another.
+    pub(crate) heard_again: Option<Evidence>,
 }
 
 impl SignedGrant {
@@ -142,24 +150,30 @@ impl SignedGrant {
         let canonical = grant.encode();
         let owner_signature = owner.sign(&[SIGNING.as_bytes(), b"\0", &canonical]);
         let issuer_signature = issuer.secret.sign(&[SIGNING.as_bytes(), b"\0", &canonical, &owner_signature]);
-        Self { grant, owner_signature, issuer_signature, terms, evidence }
+        Self { grant, owner_signature, issuer_signature, terms, evidence, heard_again: None }
     }
 
     pub(crate) fn owner_signed(&self) -> bool {
-        let canonical = self.grant.encode();
-        verify(&self.grant.owner_key, &[SIGNING.as_bytes(), b"\0", &canonical], &self.owner_signature)
+        owner_signed(&self.grant, &self.owner_signature)
     }
 
     pub(crate) fn issuer_signed(&self) -> bool {
         let canonical = self.grant.encode();
-        let parts: [&[u8]; 4] = [SIGNING.as_bytes(), b"\0", &canonical, &self.owner_signature];
+        let again = self.heard_again.as_ref().map(Evidence::hash);
+        let parts: [&[u8]; 5] = [
+            SIGNING.as_bytes(),
+            b"\0",
+            &canonical,
+            &self.owner_signature,
+            again.as_ref().map_or(&[], |hash| hash.as_slice()),
+        ];
         verify(&self.grant.issuer_key, &parts, &self.issuer_signature)
     }
 
     /// Its name.
     #[must_use]
     pub fn id(&self) -> GrantId {
-        GrantId::from_bytes(tagged("grant-id", &[&self.grant.encode()]))
+        self.grant.id()
     }
 
     /// The record.
@@ -174,10 +188,16 @@ impl SignedGrant {
         &self.terms.terms
     }
 
-    /// What was measured.
+    /// What was measured where the ceremony took place.
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// What the issuer's own ear heard: the same evidence, or its own where the ceremony took place on another machine.
+    #[must_use]
+    pub fn heard_here(&self) -> &Evidence {
+        self.heard_again.as_ref().unwrap_or(&self.evidence)
     }
 
     /// The statement as it was to be read, with its words.
@@ -189,13 +209,16 @@ impl SignedGrant {
     /// Bytes for disk and wire.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        Writer::new()
+        let writer = Writer::new()
             .bytes(1, &self.grant.encode())
             .bytes(2, &self.owner_signature)
             .bytes(3, &self.issuer_signature)
             .bytes(4, &self.terms.encode())
-            .bytes(5, &self.evidence.encode())
-            .finish()
+            .bytes(5, &self.evidence.encode());
+        match &self.heard_again {
+            Some(again) => writer.bytes(6, &again.encode()).finish(),
+            None => writer.finish(),
+        }
     }
 
     /// Reads what [`SignedGrant::encode`] wrote, and nothing else. The signatures are not checked here.
@@ -211,29 +234,119 @@ impl SignedGrant {
         let (owner_signature, issuer_signature) = (reader.fixed(2)?, reader.fixed(3)?);
         let terms = AgreedTerms::decode(reader.bytes(4)?)?;
         let evidence = Evidence::decode(reader.bytes(5)?)?;
+        let heard_again = reader.optional_bytes(6)?.map(Evidence::decode).transpose()?;
         reader.finish()?;
-        let signed = Self { grant, owner_signature, issuer_signature, terms, evidence };
-        signed.check_bindings()?;
+        let signed = Self { grant, owner_signature, issuer_signature, terms, evidence, heard_again };
+        check_bindings(&signed.grant, &signed.terms, &signed.evidence)?;
+        signed.check_heard_again()?;
         if signed.encode() != bytes {
             return Err(Refusal::malformed(RECORD, "is not in canonical form"));
         }
         Ok(signed)
     }
 
-    /// The parts must be those that the signatures speak of, and say the same where they say it twice.
-    fn check_bindings(&self) -> Result<(), Refusal> {
-        let hashes: [(Hash, Hash); 2] =
-            [(self.grant.terms_sha, self.terms.hash()), (self.grant.evidence_sha, self.evidence.hash())];
-        if hashes.iter().any(|(claimed, actual)| claimed != actual) {
-            return Err(Refusal::malformed(RECORD, "comes with other terms or evidence than were signed"));
-        }
-        let terms = &self.terms.terms;
-        let same = self.grant.purpose == terms.purpose
-            && self.grant.scopes == terms.scopes
-            && self.grant.not_after == terms.until.end()
-            && self.grant.audiences == self.terms.audience_texts();
-        if same { Ok(()) } else { Err(Refusal::malformed(RECORD, "says something else than its terms")) }
+    /// A consent that was given elsewhere was heard here too, and the same words; any other was heard once.
+    fn check_heard_again(&self) -> Result<(), Refusal> {
+        let first = &self.evidence;
+        let fits = match &self.heard_again {
+            None => first.owner_mode != OwnerMode::Elsewhere,
+            Some(again) => {
+                first.owner_mode == OwnerMode::Elsewhere
+                    && again.owner_mode == OwnerMode::Elsewhere
+                    && (&again.words, &again.word_indexes) == (&first.words, &first.word_indexes)
+                    && again.capture == first.capture
+            }
+        };
+        if fits { Ok(()) } else { Err(Refusal::malformed(RECORD, "was not heard by both machines, or not the same")) }
     }
+}
+
+/// What an owner elsewhere signed, before the issuer has listened: no grant yet, and good for nothing by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pledge {
+    pub(crate) grant: Grant,
+    pub(crate) owner_signature: [u8; SIGNATURE_LENGTH],
+    pub(crate) terms: AgreedTerms,
+    pub(crate) evidence: Evidence,
+}
+
+impl Pledge {
+    pub(crate) fn sign(grant: Grant, terms: AgreedTerms, evidence: Evidence, owner: &SecretKey) -> Self {
+        let owner_signature = owner.sign(&[SIGNING.as_bytes(), b"\0", &grant.encode()]);
+        Self { grant, owner_signature, terms, evidence }
+    }
+
+    /// The issuer's signature, over the owner's and over what the issuer heard itself.
+    pub(crate) fn countersign(self, again: Evidence, issuer: &IssuerKey) -> SignedGrant {
+        let Self { grant, owner_signature, terms, evidence } = self;
+        let parts: [&[u8]; 5] = [SIGNING.as_bytes(), b"\0", &grant.encode(), &owner_signature, &again.hash()];
+        let issuer_signature = issuer.secret.sign(&parts);
+        SignedGrant { grant, owner_signature, issuer_signature, terms, evidence, heard_again: Some(again) }
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The terms that the owner agreed to.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms.terms
+    }
+
+    /// The statement as it was to be read, with its words.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        format!("{} {}.", self.terms.statement(), self.evidence.words.join(", "))
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        Writer::new()
+            .bytes(1, &self.grant.encode())
+            .bytes(2, &self.owner_signature)
+            .bytes(4, &self.terms.encode())
+            .bytes(5, &self.evidence.encode())
+            .finish()
+    }
+
+    /// Reads what [`Pledge::encode`] wrote, signed by the owner that it names.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        if bytes.len() > BYTES_MOST {
+            return Err(Refusal::malformed(RECORD, "is too long"));
+        }
+        let mut reader = Reader::open(RECORD, bytes)?;
+        let (grant, owner_signature) = (Grant::decode(reader.bytes(1)?)?, reader.fixed(2)?);
+        let (terms, evidence) = (AgreedTerms::decode(reader.bytes(4)?)?, Evidence::decode(reader.bytes(5)?)?);
+        reader.finish()?;
+        check_bindings(&grant, &terms, &evidence)?;
+        if evidence.owner_mode != OwnerMode::Elsewhere {
+            return Err(Refusal::malformed(RECORD, "was not given elsewhere"));
+        }
+        if !owner_signed(&grant, &owner_signature) {
+            return Err(Refusal::OwnerSignature);
+        }
+        Ok(Self { grant, owner_signature, terms, evidence })
+    }
+}
+
+fn owner_signed(grant: &Grant, signature: &[u8; SIGNATURE_LENGTH]) -> bool {
+    verify(&grant.owner_key, &[SIGNING.as_bytes(), b"\0", &grant.encode()], signature)
+}
+
+/// The parts must be those that the signatures speak of, and say the same where they say it twice.
+fn check_bindings(grant: &Grant, agreed: &AgreedTerms, evidence: &Evidence) -> Result<(), Refusal> {
+    let hashes: [(Hash, Hash); 2] = [(grant.terms_sha, agreed.hash()), (grant.evidence_sha, evidence.hash())];
+    if hashes.iter().any(|(claimed, actual)| claimed != actual) {
+        return Err(Refusal::malformed(RECORD, "comes with other terms or evidence than were signed"));
+    }
+    let terms = &agreed.terms;
+    let same = grant.purpose == terms.purpose
+        && grant.scopes == terms.scopes
+        && grant.not_after == terms.until.end()
+        && grant.audiences == agreed.audience_texts();
+    if same { Ok(()) } else { Err(Refusal::malformed(RECORD, "says something else than its terms")) }
 }
 
 #[cfg(test)]

@@ -94,6 +94,22 @@ identity!(
     /// What is drawn anew for every try and used once: the challenge words follow from it.
     Nonce, 32
 );
+identity!(
+    /// One request for consent; random, answered once.
+    RequestId, 32
+);
+
+impl RequestId {
+    /// A new request.
+    ///
+    /// # Errors
+    /// [`Refusal::Randomness`] when the source of randomness fails.
+    pub fn random(entropy: &mut dyn crate::Entropy) -> Result<Self, Refusal> {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
 
 impl DeviceId {
     /// The device that holds `installation` on the machine that calls itself `machine`.

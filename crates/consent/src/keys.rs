@@ -1,4 +1,4 @@
-//! Ed25519 keys, the owner's two ways of holding one, and the list of issuers that are trusted. Knows no record.
+//! Ed25519 keys, the owner's ways of holding one, and the list of issuers that are trusted. Knows no record.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,6 +118,13 @@ impl OwnerKey {
     pub fn from_passphrase(passphrase: &str, stretch: &Stretch) -> Result<Self, Refusal> {
         let seed = stretch.derive("vouch/owner-key/v1", passphrase)?;
         Ok(Self { secret: SecretKey::from_seed(&seed), mode: OwnerMode::Passphrase, stretch: Some(stretch.clone()) })
+    }
+
+    /// Mode C: the same key, for a consent that another machine asked for. What it signs counts there only once that
+    /// machine has listened too.
+    #[must_use]
+    pub fn elsewhere(self) -> Self {
+        Self { mode: OwnerMode::Elsewhere, ..self }
     }
 
     /// How it is held.

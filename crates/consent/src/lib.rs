@@ -5,6 +5,7 @@
 //! record goes out as bytes for others to keep.
 
 pub mod age;
+mod answer;
 mod authorize;
 mod cbor;
 mod ceremony;
@@ -19,7 +20,9 @@ mod keys;
 mod language;
 pub mod log;
 mod policy;
+mod receipt;
 mod refusal;
+mod request;
 mod revocation;
 mod rules;
 mod scope;
@@ -32,6 +35,7 @@ pub mod vault;
 mod witness;
 mod words;
 
+pub use answer::{Answer, Answered, Countersign, Countersigned, Heard, Reply, answer, countersign};
 pub use authorize::{
     Authorized, CLOCK_SLACK_SECONDS, ConsentedSample, Context, KEY_SECONDS, LIST_AGE_SECONDS, SpeechKey, authorize,
     authorize_speech,
@@ -40,15 +44,17 @@ pub use ceremony::{
     CHALLENGE_SECONDS, Challenge, Draft, Matched, Miss, PAUSE_SECONDS, SAMPLES_MOST, Sampled, Session, Spoken, TRIES,
 };
 pub use date::Date;
-pub use enroll::{Granted, Issue, Receipt, enroll};
+pub use enroll::{Granted, Issue, enroll};
 pub use entropy::{Entropy, SystemEntropy};
 pub use evidence::{Capture, Evidence, SCORE_SCALE};
-pub use grant::{Grant, RENEWAL_SECONDS, SignedGrant};
-pub use id::{DeviceId, GrantId, Nonce, PublicKey, SampleHash, VoiceId};
+pub use grant::{Grant, Pledge, RENEWAL_SECONDS, SignedGrant};
+pub use id::{DeviceId, GrantId, Nonce, PublicKey, RequestId, SampleHash, VoiceId};
 pub use keys::{IssuerKey, IssuerKind, OwnerKey, OwnerMode, SecretKey, TrustList};
 pub use language::Language;
 pub use policy::{BundledCard, Policy};
+pub use receipt::{AnswerReceipt, Receipt, revocation_of};
 pub use refusal::Refusal;
+pub use request::{Asking, REQUEST_MOST_DAYS, Request};
 pub use revocation::{Purge, PurgeStep, Revocation, RevocationList, RevokedBy};
 pub use scope::{Commercial, Convert, Dub, ExportVoice, Live, Remote, Scope, Scopes, Train, Tts};
 pub use stretch::{PASSPHRASE_LEAST, Stretch};

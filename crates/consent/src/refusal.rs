@@ -237,6 +237,28 @@ pub enum Refusal {
     #[error("this permission can only be given by an owner on a machine of their own")]
     OwnerElsewhere,
 
+    /// The request for consent was changed after it was signed.
+    #[error("the request was changed after it was made")]
+    RequestSignature,
+    /// Too late for an answer.
+    #[error("the request for consent was to be answered earlier")]
+    RequestExpired,
+    /// An answer to something that this library did not ask.
+    #[error("this does not answer a request of this library")]
+    NotTheRequest,
+    /// A request is answered once.
+    #[error("this request was answered before")]
+    AlreadyAnswered,
+    /// More is allowed than was asked for.
+    #[error("the answer goes beyond the request: {what}")]
+    WiderThanAsked {
+        /// Where.
+        what: &'static str,
+    },
+    /// Asked and answered in the same library.
+    #[error("this library asked for the consent itself; an owner elsewhere answers in a library of their own")]
+    OwnRequest,
+
     /// A key of low order, for which anyone can sign.
     #[error("the signing key is a weak one")]
     WeakKey,
@@ -368,6 +390,19 @@ impl Refusal {
             Self::TwoSpeakers => ("two_speakers", "let the owner read everything alone"),
             Self::EarFailed { .. } => ("ear_failed", "try again; if it stays, install the stronger recogniser"),
             Self::OwnerElsewhere => ("owner_elsewhere_required", "leave this permission out"),
+            Self::RequestSignature => ("request_signature", "ask for the file again; a changed one is never answered"),
+            Self::RequestExpired => ("request_expired", "make a new request, and have it answered in time"),
+            Self::NotTheRequest => (
+                "not_the_request",
+                "bring the answer to the library that asked, or ask for a new one from this library",
+            ),
+            Self::AlreadyAnswered => ("already_answered", "make a new request for a new consent"),
+            Self::WiderThanAsked { .. } => {
+                ("wider_than_asked", "answer with what was asked for or less, or have a new request made")
+            }
+            Self::OwnRequest => {
+                ("own_request", "send the file to the owner, or give consent here with `vouch voice challenge`")
+            }
             Self::WeakKey => ("weak_key", "make a new key"),
             Self::RevocationSignature => {
                 ("revocation_signature", "revoke with the receipt, the owner's key or the grantee's library")

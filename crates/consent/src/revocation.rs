@@ -2,7 +2,7 @@
 
 use crate::cbor::{Reader, Writer};
 use crate::keys::{SIGNATURE_LENGTH, SecretKey, verify};
-use crate::{GrantId, IssuerKey, PublicKey, Refusal, SignedGrant, TrustList, VoiceId};
+use crate::{Grant, GrantId, IssuerKey, PublicKey, Refusal, SignedGrant, TrustList, VoiceId};
 
 const REVOCATION: &str = "revocation";
 const LIST: &str = "revocation list";
@@ -47,9 +47,13 @@ impl Revocation {
     /// # Errors
     /// [`Refusal::RevocationSignature`] when it is for another grant or signed by another key.
     pub fn verify(&self, grant: &SignedGrant) -> Result<(), Refusal> {
+        self.verify_record(&grant.grant)
+    }
+
+    pub(crate) fn verify_record(&self, grant: &Grant) -> Result<(), Refusal> {
         let key = match self.by {
-            RevokedBy::Owner => &grant.grant.owner_key,
-            RevokedBy::Grantee => &grant.grant.grantee_key,
+            RevokedBy::Owner => &grant.owner_key,
+            RevokedBy::Grantee => &grant.grantee_key,
         };
         let fits = self.grant_id == grant.id() && verify(key, &[SIGNING, &self.body().finish()], &self.signature);
         if fits { Ok(()) } else { Err(Refusal::RevocationSignature) }

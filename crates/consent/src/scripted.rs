@@ -1,6 +1,8 @@
 //! For tests only: people made of tones, an ear that hears what the script says, and a stage that plays a whole ceremony
 //! with them. What the ear tells of voices it does measure in the sound.
 
+mod elsewhere;
+
 use audio::Pcm;
 
 use crate::ceremony::{Challenge, Draft, Sampled, Session};
@@ -12,6 +14,8 @@ use crate::{
     Scopes, SecretKey, SignedGrant, Standing, Strength, Terms, TrustList, VoiceId, Voiceprint, WORD_COUNT, Witness,
     WordList,
 };
+
+pub use elsewhere::{Apart, Forged};
 
 /// Rate of everything the actors say.
 pub const RATE_HZ: u32 = 8_000;
@@ -39,6 +43,15 @@ impl Actor {
         });
         Pcm::new(samples.collect(), RATE_HZ).expect("invariant: a tone is sound")
     }
+}
+
+/// The one hash over samples that a record holds.
+///
+/// # Panics
+/// When a sample comes twice.
+#[must_use]
+pub fn root_of(samples: &[SampleHash]) -> [u8; 32] {
+    crate::words::samples_root(samples).expect("samples that differ")
 }
 
 /// Plays recordings one after the other.
@@ -289,6 +302,12 @@ impl Stage {
     /// Circumstances in which a grant of this stage holds, a day later.
     #[must_use]
     pub fn context(&self, granted: &Granted) -> Context {
+        self.context_of(&granted.samples)
+    }
+
+    /// The same for some recordings.
+    #[must_use]
+    pub fn context_of(&self, samples: &[Pcm]) -> Context {
         let now = self.now + 86_400;
         Context {
             now,
@@ -300,7 +319,7 @@ impl Stage {
             grantee: self.grantee.public(),
             device: self.device,
             audience: Audience::Local,
-            samples: granted.samples.iter().map(SampleHash::of).collect(),
+            samples: samples.iter().map(SampleHash::of).collect(),
             made_seconds: 0,
             wanted_seconds: 1,
             language: None,

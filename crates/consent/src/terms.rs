@@ -111,11 +111,17 @@ impl Terms {
     /// The terms in one plain sentence, for the screen and the voice card.
     #[must_use]
     pub fn plain_sentence(&self) -> String {
+        self.plain_sentence_on("this machine")
+    }
+
+    /// The same, with a name for the machine that the grant holds on: an owner elsewhere reads it on another.
+    #[must_use]
+    pub fn plain_sentence_on(&self, machine: &str) -> String {
         let places: Vec<String> = self
             .audiences
             .iter()
             .map(|audience| match audience {
-                Audience::Local => "this machine".to_owned(),
+                Audience::Local => machine.to_owned(),
                 Audience::Cluster(fingerprint) => format!("cluster {fingerprint}"),
             })
             .collect();

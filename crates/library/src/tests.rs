@@ -6,6 +6,7 @@ mod disk;
 mod documents;
 mod kept;
 mod keyring;
+mod requests;
 mod stage;
 mod tapes;
 mod unsealed;

@@ -75,7 +75,7 @@ impl Library {
     /// [`Refusal::NonceUsed`] when the challenge was used before; [`Refusal::IssuerUntrusted`],
     /// [`Refusal::WrongGrantee`] or [`Refusal::WrongDevice`] when the grant was not given here.
     pub fn grant(&self, new: &NewVoice<'_>, now: u64) -> Result<VoiceId, LibraryError> {
-        self.with(|state| state.grant(new, now))
+        self.with(|state| state.grant(new, now, |_| Ok(())))
     }
 
     /// Every voice, in the order in which consent was given.
@@ -296,7 +296,13 @@ impl VoiceRow {
 }
 
 impl State {
-    fn grant(&mut self, new: &NewVoice<'_>, now: u64) -> Result<VoiceId, Failure> {
+    /// `also` runs in the same transaction.
+    pub(crate) fn grant(
+        &mut self,
+        new: &NewVoice<'_>,
+        now: u64,
+        also: impl FnOnce(&Self) -> Result<(), Failure>,
+    ) -> Result<VoiceId, Failure> {
         let record = new.grant.grant();
         let voice = record.voice_id;
         if record.issuer_key != self.identity.issuer.public() {
@@ -328,7 +334,7 @@ impl State {
         let stored = self.transact(now, Some((LogKind::Granted, facts)), |state| {
             state.insert_voice(new, &key, &blobs)?;
             state.step("voice inserted");
-            Ok(())
+            also(state)
         });
         if stored.is_err() {
             // Not needed for safety (the next opening sweeps), but a refused voice should leave nothing behind.

@@ -2,6 +2,7 @@
 //! the grant, the log entry and the clone. Decides nothing itself: `consent` does.
 
 mod checks;
+mod elsewhere;
 mod level;
 mod receipt;
 mod recording;
@@ -11,7 +12,7 @@ mod verdict;
 
 use consent::log::{Facts, LogKind};
 use consent::{
-    Audience, BundledCard, Date, Draft, Issue, Language, Miss, Nonce, OwnerKey, Policy, Refusal, Scopes, Stretch,
+    Audience, BundledCard, Date, Draft, Issue, Language, Miss, OwnerKey, Policy, Refusal, Scopes, Stretch,
     SystemEntropy, Terms, VoiceId, WordList,
 };
 use library::{Kind, NewVoice};
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 use crate::{Studio, StudioError};
 
 pub use checks::{Check, CheckState};
+pub use elsewhere::{AnswerFiles, AnswerTerms, Answered, RequestCard, RequestTerms};
 pub use level::Level;
 pub use recording::{Prompt, Recording};
 pub use sampling::{RoomReport, SampleCard};
@@ -72,9 +74,9 @@ pub struct ChallengeCard {
 }
 
 /// What came of one try.
-pub enum Attempt {
-    /// The voice is granted, cloned and stored.
-    Granted(Box<Enrolled>),
+pub enum Attempt<T = Enrolled> {
+    /// The voice is granted, cloned and stored, or the answer is written.
+    Granted(Box<T>),
     /// Not accepted, with fresh words while tries are left.
     Refused {
         /// Why.
@@ -86,7 +88,7 @@ pub enum Attempt {
     },
 }
 
-impl Attempt {
+impl<T> Attempt<T> {
     /// Whether the gate said no.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. })
@@ -126,15 +128,7 @@ pub struct Enrolled {
 impl Studio {
     /// Checks terms and samples and draws the words for a first try.
     pub fn challenge(&self, request: ChallengeRequest) -> Result<ChallengeCard, StudioError> {
-        let takes_files = self.takes_files()?;
-        let (mut samples, mut tapes) = (Vec::new(), Vec::new());
-        for recording in request.recordings {
-            if !recording.is_live() && !takes_files {
-                return Err(StudioError::FilesNotTaken);
-            }
-            tapes.extend(recording.tape.map(|id| id.to_string()));
-            samples.push(recording.into_sample()?);
-        }
+        let (samples, tapes) = self.samples_of(request.recordings)?;
         let open = Open {
             grantee: request.grantee.unwrap_or_else(|| request.owner.clone()),
             owner: request.owner,
@@ -143,10 +137,12 @@ impl Studio {
             hours: u64::from(request.hours),
             dub_into: request.dub_into,
             adult: request.adult,
-            samples: samples.iter().map(|sample| hex::encode(sample.canonical())).collect(),
+            samples,
             tapes,
             tries: self.load_tries()?,
             challenge: None,
+            request: None,
+            salt: None,
         };
         self.next_try(&new_session_name()?, open)
     }
@@ -175,6 +171,22 @@ impl Studio {
         owner_passphrase: Option<&str>,
         on: &mut dyn FnMut(&Check),
     ) -> Result<Attempt, StudioError> {
+        if self.is_answer(session)? {
+            return Err(StudioError::SessionIsAnswer);
+        }
+        self.judge(session, take, on, |matched, _, checks| {
+            Ok(Enrolled { checks, ..self.grant(matched, owner_passphrase)? })
+        })
+    }
+
+    /// Judges one take and lets `finish` make of it what the session is for.
+    fn judge<T>(
+        &self,
+        session: &str,
+        take: Recording,
+        on: &mut dyn FnMut(&Check),
+        finish: impl FnOnce(consent::Matched, &Open, Vec<Check>) -> Result<T, StudioError>,
+    ) -> Result<Attempt<T>, StudioError> {
         if !take.is_live() && !self.takes_files()? {
             return Err(StudioError::FilesNotTaken);
         }
@@ -185,14 +197,14 @@ impl Studio {
         let (judged, checks) = checks::judge(sampled, challenge, take, now, &*ear, &policy(&ear), on);
         match judged {
             Ok(matched) => {
-                let enrolled = Enrolled { checks, ..self.grant(matched, owner_passphrase)? };
+                let finished = finish(matched, &open, checks)?;
                 self.drop_session(session)?;
                 self.save_tries(&consent::Session::new())?;
-                // The samples live with the voice now. A tape that stays after all is only offered again.
+                // The samples live with the voice now, or have left. A tape that stays after all is only offered again.
                 for tape in open.tapes.iter().filter_map(|id| id.parse().ok()) {
                     let _ = self.library()?.remove_tape(&tape);
                 }
-                Ok(Attempt::Granted(Box::new(enrolled)))
+                Ok(Attempt::Granted(Box::new(finished)))
             }
             Err(Miss { refusal, .. }) => {
                 let facts = Facts { code: Some(refusal.code().into()), ..Facts::default() };
@@ -205,6 +217,20 @@ impl Studio {
                 Ok(Attempt::Refused { refusal, next: Some(next), checks })
             }
         }
+    }
+
+    /// Samples as a session keeps them, with the tapes that they were on.
+    fn samples_of(&self, recordings: Vec<Recording>) -> Result<(Vec<String>, Vec<String>), StudioError> {
+        let takes_files = self.takes_files()?;
+        let (mut samples, mut tapes) = (Vec::new(), Vec::new());
+        for recording in recordings {
+            if !recording.is_live() && !takes_files {
+                return Err(StudioError::FilesNotTaken);
+            }
+            tapes.extend(recording.tape.map(|id| id.to_string()));
+            samples.push(hex::encode(recording.into_sample()?.canonical()));
+        }
+        Ok((samples, tapes))
     }
 
     /// Whether files are taken in place of the microphone: in a demo library only.
@@ -249,7 +275,7 @@ impl Studio {
 
     fn next_try(&self, session: &str, mut open: Open) -> Result<ChallengeCard, StudioError> {
         let sampled = self.draft(&open)?;
-        let nonce = Nonce::random(&mut SystemEntropy)?;
+        let nonce = elsewhere::next_nonce(&mut open)?;
         open.challenge = Some(sampled.challenge(&mut open.tries, nonce, self.now())?);
         self.save_tries(&open.tries)?;
         self.save_session(session, &open)?;
@@ -258,9 +284,14 @@ impl Studio {
 
     fn card(&self, session: &str, open: &Open) -> Result<ChallengeCard, StudioError> {
         let challenge = open.challenge.as_ref().ok_or_else(|| unknown(session))?;
+        let drafted = self.draft(open)?;
+        let terms = match &open.request {
+            Some(_) => drafted.terms().plain_sentence_on(&elsewhere::machine_of(&open.grantee)),
+            None => drafted.terms().plain_sentence(),
+        };
         Ok(ChallengeCard {
             session: session.to_owned(),
-            terms: self.draft(open)?.terms().plain_sentence(),
+            terms,
             sentence: challenge.statement().to_owned(),
             words: challenge.words().to_vec(),
             tries_left: open.tries.tries_left(),
@@ -290,7 +321,6 @@ impl Studio {
                 nonce_used: &|nonce| library.is_nonce_used(nonce).unwrap_or(true),
             },
         )?;
-        let evidence = granted.grant.evidence().clone();
         let name = granted.grant.terms().owner_name.clone();
         let new = NewVoice {
             name: &name,
@@ -305,20 +335,7 @@ impl Studio {
         let anchor = library.log()?.last().map(consent::log::Entry::anchor).ok_or(Refusal::NotCovered)?;
         let receipt = granted.receipt(anchor).encode();
         self.keep_receipt(&id, &receipt)?;
-        Ok(Enrolled {
-            voice: name,
-            id: id.to_string(),
-            grant: granted.grant.id().to_string(),
-            ear: evidence.ear.name,
-            scores: evidence
-                .scores
-                .iter()
-                .map(|(name, score)| (name.clone(), *score as f64 / consent::SCORE_SCALE))
-                .collect(),
-            unchecked: evidence.unchecked,
-            checks: Vec::new(),
-            receipt,
-        })
+        Ok(enrolled(name, &id, &granted.grant, receipt))
     }
 
     /// Makes the voice prompt, through the same check as every later use. Called again where the prompt is missing: a
@@ -337,6 +354,25 @@ impl Studio {
         library.put_prompt(voice, &library::Prompt { model: &model.identity, bytes: &bytes }, self.now())?;
         Ok(prompt)
     }
+}
+
+/// What is told of a voice that was just stored.
+fn enrolled(voice: String, id: &VoiceId, grant: &consent::SignedGrant, receipt: Vec<u8>) -> Enrolled {
+    let evidence = grant.heard_here();
+    Enrolled {
+        voice,
+        id: id.to_string(),
+        grant: grant.id().to_string(),
+        ear: evidence.ear.name.clone(),
+        scores: scores(evidence),
+        unchecked: evidence.unchecked.clone(),
+        checks: Vec::new(),
+        receipt,
+    }
+}
+
+fn scores(evidence: &consent::Evidence) -> Vec<(String, f64)> {
+    evidence.scores.iter().map(|(name, score)| (name.clone(), *score as f64 / consent::SCORE_SCALE)).collect()
 }
 
 fn unknown(session: &str) -> StudioError {

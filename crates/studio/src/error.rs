@@ -66,6 +66,12 @@ pub enum StudioError {
         /// What was asked for.
         id: String,
     },
+    /// The session's end is a file, not a voice of this library.
+    #[error("this session answers a request: what comes of it is a file for whoever asked")]
+    SessionIsAnswer,
+    /// The session's end is a voice of this library, not a file.
+    #[error("this session answers no request: what comes of it is a voice of this library")]
+    SessionIsNoAnswer,
     /// Files in place of the microphone, in a library that takes none.
     #[error("this library takes recordings from the live microphone only")]
     FilesNotTaken,
@@ -288,6 +294,8 @@ impl StudioError {
             Self::NoLibrary => "no_library",
             Self::UnknownVoice { .. } => "unknown_voice",
             Self::UnknownSession { .. } => "unknown_session",
+            Self::SessionIsAnswer => "session_is_answer",
+            Self::SessionIsNoAnswer => "session_is_no_answer",
             Self::FilesNotTaken => "live_microphone_only",
             Self::NothingToSay => "empty_text",
             Self::NotText => "not_text",
@@ -340,6 +348,8 @@ impl StudioError {
             Self::NoLibrary => "make one with `vouch library init DIR`, or name one with --library".into(),
             Self::UnknownVoice { known, .. } => format!("choose one of: {}", known.join(", ")),
             Self::UnknownSession { .. } => "begin again with `vouch voice challenge`".into(),
+            Self::SessionIsAnswer => "say where to write the answer: -o FILE".into(),
+            Self::SessionIsNoAnswer => "leave -o out, or begin with `vouch voice answer FILE`".into(),
             Self::FilesNotTaken => {
                 "record with the microphone; files are taken only in a demo library (`vouch library init --demo DIR`)"
                     .into()
@@ -397,6 +407,7 @@ impl StudioError {
             Self::SayingsUnreadable | Self::TakesUnreadable => Class::Missing,
             Self::UnknownBook { .. } | Self::UnknownLine { .. } | Self::NotRendered { .. } => Class::BadInput,
             Self::BookDamaged { .. } => Class::Missing,
+            Self::SessionIsAnswer | Self::SessionIsNoAnswer => Class::Usage,
             Self::OutOfRange { .. } | Self::UnknownFormat { .. } | Self::NameUnfit { .. } => Class::Usage,
             Self::LineLocked { .. } | Self::NothingTo { .. } | Self::ModelClonesNobody { .. } => Class::Usage,
             Self::UnknownTextFormat { .. } | Self::NotResumable { .. } => Class::Usage,

@@ -243,8 +243,8 @@ impl Studio {
         match which {
             Revoke::Voice(name) => library.revoke_here(&self.find(name)?.id, self.now())?,
             Revoke::Receipt(bytes) => {
-                let receipt = consent::Receipt::decode(bytes)?;
-                library.revoke(&receipt.grant.grant().voice_id, &receipt.revocation, self.now())?;
+                let (voice, revocation) = consent::revocation_of(bytes)?;
+                library.revoke(&voice, &revocation, self.now())?;
             }
         }
         Ok(())
@@ -414,8 +414,8 @@ impl Studio {
             purpose: Some(terms.purpose.clone()),
             granted_at: Some(voice.grant.grant().not_before),
             revoked: voice.revoked_at.is_some(),
-            ear: Some(voice.grant.evidence().ear.name.clone()),
-            unchecked: voice.grant.evidence().unchecked.clone(),
+            ear: Some(voice.grant.heard_here().ear.name.clone()),
+            unchecked: voice.grant.heard_here().unchecked.clone(),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use consent::log::Entry;
-use consent::{Context, Receipt, Revocation, RevocationList, SignedGrant, Stretch, Tts};
+use consent::{
+    Answer, Context, Receipt, Request, Revocation, RevocationList, SignedGrant, Stretch, Tts, revocation_of,
+};
 use proptest::prelude::*;
 
 use crate::{granted, verdict_of_bytes};
@@ -98,6 +100,7 @@ proptest! {
         prop_assert_ne!(verdict_of_bytes::<Tts>(&bytes, &GOOD.1), "");
         let _ = (Receipt::decode(&bytes), Revocation::decode(&bytes), RevocationList::decode(&bytes));
         let _ = (Entry::decode(&bytes), Stretch::decode(&bytes));
+        let _ = (Request::decode(&bytes), Answer::request_of(&bytes), revocation_of(&bytes));
     }
 
     #[test]

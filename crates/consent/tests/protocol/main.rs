@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 mod ceremony;
+mod elsewhere;
 mod grant;
 mod hostile;
 mod keeping;

@@ -5,7 +5,8 @@ use std::cell::{Cell, RefCell};
 
 use audio::Pcm;
 use consent::{
-    Challenge, Claim, EarFault, EarId, Hearing, Matched, Miss, Policy, Refusal, Sampled, Strength, Voiceprint, Witness,
+    Answer, Challenge, Claim, EarFault, EarId, Heard, Hearing, Matched, Miss, Policy, Refusal, Sampled, Strength,
+    Voiceprint, Witness, WordList,
 };
 use serde::Serialize;
 
@@ -75,20 +76,31 @@ pub(super) fn judge(
     policy: &Policy,
     on: &mut dyn FnMut(&Check),
 ) -> (Result<Matched, Miss>, Vec<Check>) {
-    let seen = Seen {
-        device: take.live.as_ref().map(|live| live.name.clone()),
-        words_shown: take.live.as_ref().is_some_and(|live| !live.words_shown_at.is_empty()),
-        strength: ear.ear().strength,
-        asked: Cell::new(Asked::Nothing),
-        onsets_known: Cell::new(false),
-        told: Cell::new(0),
-        on: RefCell::new(on),
-    };
+    let device = take.live.as_ref().map(|live| live.name.clone());
+    let words_shown = take.live.as_ref().is_some_and(|live| !live.words_shown_at.is_empty());
+    let seen = Seen::new(device, words_shown, ear, on);
     let watched = Watched { ear, seen: &seen };
     let judged = sampled.spoken(challenge, take.into_take(), now).and_then(|spoken| spoken.matched(&watched, policy));
     let checks = seen.checks(judged.as_ref().err().map(|miss| &miss.refusal), CHECKS.len());
     seen.tell(&checks);
     (judged, checks)
+}
+
+/// The same for a take that came with an answer from another machine.
+pub(super) fn judge_answer(
+    answer: Answer,
+    list: WordList,
+    now: u64,
+    ear: &dyn Witness,
+    policy: &Policy,
+    on: &mut dyn FnMut(&Check),
+) -> (Result<Heard, Refusal>, Vec<Check>) {
+    let device = answer.microphone().map(str::to_owned);
+    let seen = Seen::new(device.clone(), device.is_some(), ear, on);
+    let heard = answer.hear(list, now, &Watched { ear, seen: &seen }, policy);
+    let checks = seen.checks(heard.as_ref().err(), CHECKS.len());
+    seen.tell(&checks);
+    (heard, checks)
 }
 
 /// What the gate has asked of the ear so far: everything before a question held when it was asked.
@@ -110,7 +122,19 @@ struct Seen<'a> {
     on: RefCell<&'a mut dyn FnMut(&Check)>,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    fn new(device: Option<String>, words_shown: bool, ear: &dyn Witness, on: &'a mut dyn FnMut(&Check)) -> Self {
+        Self {
+            device,
+            words_shown,
+            strength: ear.ear().strength,
+            asked: Cell::new(Asked::Nothing),
+            onsets_known: Cell::new(false),
+            told: Cell::new(0),
+            on: RefCell::new(on),
+        }
+    }
+
     fn reached(&self, asked: Asked) {
         if self.asked.get() >= asked {
             return;

@@ -29,6 +29,12 @@ pub(super) struct Open {
     pub tapes: Vec<String>,
     pub tries: Session,
     pub challenge: Option<Challenge>,
+    /// The request that it answers, in hex; none for a voice of this library.
+    #[serde(default)]
+    pub request: Option<String>,
+    /// What the nonce of the present try was made with, for an answer.
+    #[serde(default)]
+    pub salt: Option<String>,
 }
 
 impl Studio {

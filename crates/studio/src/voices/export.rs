@@ -111,7 +111,7 @@ impl<W: Write> Write for Hashed<W> {
 
 fn terms(voice: &library::Voice) -> String {
     let grant = voice.grant.grant();
-    let evidence = voice.grant.evidence();
+    let evidence = voice.grant.heard_here();
     format!(
         "{}\n\nSpoken aloud: {}\nThe words of that day: {}\n\nGrant {}\nVoice {}\nGiven at {} (seconds since 1970)\n\
          Heard by: the {} recogniser. It did not check: {}.\n",

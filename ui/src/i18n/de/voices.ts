@@ -49,6 +49,7 @@ export const voices = {
   notChecked: "Was nicht geprüft wurde",
   notCheckedAbout: "Das Ohr, das zugehört hat, kann das nicht erkennen; so steht es auch im Nachweis.",
   unchecked: {
+    capture_elsewhere: "wie der Ton aufgenommen wurde: das sagt der Rechner der Person, dieser war nicht dabei",
     date: "ob das Enddatum wie geschrieben gesprochen wurde",
     exact_words: "jedes einzelne Wort des Satzes",
     identity_across_devices: "dieselbe Person über verschiedene Mikrofone hinweg",

@@ -48,6 +48,7 @@ export const voices = {
   notChecked: "What was not checked",
   notCheckedAbout: "The ear that listened cannot tell these, and the record says so.",
   unchecked: {
+    capture_elsewhere: "how the sound came in: the owner's machine says so, this one did not record it",
     date: "that the end date was spoken as written",
     exact_words: "each single word of the sentence",
     identity_across_devices: "the same person across different microphones",
